@@ -1,0 +1,44 @@
+# make serve   makes .venv, installs, fills an embedded archive if there is none, serves on port 8080
+# make test    makes the same .venv and passes the tests
+# make check   format, lint, types, layers, documentation
+# make bench   prints the benchmark table
+PORT ?= 8080
+HOST ?= 127.0.0.1
+SATVO_HOME ?= var
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: serve test check bench
+serve: .venv/installed
+	@.venv/bin/satvo init --demo --if-missing --home "$(SATVO_HOME)"
+	@exec .venv/bin/satvo serve --home "$(SATVO_HOME)" --host "$(HOST)" --port "$(PORT)"
+
+test: .venv/installed-dev
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+check: .venv/installed-dev .types
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -q tests/test_layers.py tests/test_documented.py tests/test_packaging.py
+	.venv/bin/python -m pytest -q --doctest-modules -p no:cacheprovider schemas ingest resources service
+
+bench: .venv/installed-dev
+	.venv/bin/python tests/bench.py
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("satvo needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml setup.py
+	$(PIP) install --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(PIP) install --editable '.[dev]'
+	@touch $@
+
+# mypy cannot follow setuptools' editable finder; a tree of links shows it the installed names.
+.types:
+	@mkdir -p .types/satvo
+	@for folder in schemas ingest resources service; do ln -sfn "$(CURDIR)/$$folder" .types/satvo/$$folder; done

@@ -1,0 +1,1 @@
+"""Files coming in: what reads them, and `load`, the only writer of ingested rows."""

@@ -1,0 +1,1 @@
+"""Constellation definition files: shells of satellites as their operators filed them."""

@@ -1,0 +1,222 @@
+"""The orbit formats there are, and how a file is opened by the right one.
+
+Formats are modules found by the entry point group ``satvo.orbit_formats`` (Python Packaging User
+Guide, "Entry points specification"); gzip is that of RFC 1952.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from satvo.ingest.orbits.records import OrbitFormat, Record, Rejected
+from satvo.schemas.errors import BadParameter, UnknownFormat
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = ["formats", "open_orbit_file", "read_orbits", "recognise"]
+
+_GROUP = "satvo.orbit_formats"
+_HEAD = 65_536
+_CHUNK = 65_536
+_MOST_UNPACKED = 2 * 1024**3
+"""Bytes that a gzip file may unpack to: 400 catalogues of today, and no bomb."""
+
+
+@cache
+def formats() -> dict[str, OrbitFormat]:
+    """Every orbit format by its NAME: the built-in ones, then those of other packages.
+
+    Examples
+    --------
+    >>> "tle" in formats()
+    True
+    """
+    found = sorted(
+        entry_points(group=_GROUP), key=lambda e: (not e.value.startswith("satvo."), e.name)
+    )
+    modules: dict[str, OrbitFormat] = {}
+    for entry in found:
+        module = cast(OrbitFormat, entry.load())
+        # The first of a name stays, so that no other package can change what a built-in name means.
+        modules.setdefault(module.NAME, module)
+    return modules
+
+
+def recognise(head: bytes) -> OrbitFormat | None:
+    """The format of a file that begins with these bytes, or None.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 64 kB, unpacked, or all of a shorter file.
+
+    Examples
+    --------
+    >>> recognise(b"CCSDS_OMM_VERS = 2.0").NAME
+    'omm-kvn'
+    """
+    return next((module for module in formats().values() if module.matches(head)), None)
+
+
+def open_orbit_file(
+    stream: BinaryIO, *, name: str, format: str | None = None
+) -> tuple[OrbitFormat, BinaryIO]:
+    """The format of an orbit file and its unpacked bytes from the start.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        The file, plain or gzip; it need not be seekable, and stays open.
+    name : str
+        What the file is called, for the message.
+    format : str, optional
+        NAME of the format; found by the first 64 kB where it is not given.
+
+    Raises
+    ------
+    UnknownFormat
+        If there is no format of that name, or the file is of none, or is empty.
+    """
+    module, source = _open(stream, name, format)
+    return module, io.BufferedReader(source, _CHUNK)
+
+
+def read_orbits(stream: BinaryIO, *, name: str, format: str | None = None) -> Iterator[Record]:
+    """The records of an orbit file, whatever its format, and what was left out.
+
+    Parameters
+    ----------
+    stream, name, format
+        As in `open_orbit_file`.
+
+    Returns
+    -------
+    iterator of Record
+        In file order. Of a gzip file that is cut or corrupt the records before the damage come, and
+        then a `Rejected` for the line where it ended.
+
+    Raises
+    ------
+    UnknownFormat
+        At once, before the first record is asked for.
+    BadParameter
+        While reading, if the file has a header that lets no record be read.
+
+    Examples
+    --------
+    >>> import io
+    >>> lines = (b"1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  4753\\n"
+    ...          b"2 00005  34.2682 348.7242 1859667 331.7664  19.3264 10.82419157413667\\n")
+    >>> [es.norad_id for es in read_orbits(io.BytesIO(lines), name="five.tle")]
+    [5]
+    """
+    module, source = _open(stream, name, format)
+    return _records(module, source, name)
+
+
+def _records(module: OrbitFormat, source: _Source, name: str) -> Iterator[Record]:
+    try:
+        yield from module.read(io.BufferedReader(source, _CHUNK))
+    except BadParameter as err:
+        raise BadParameter(f"{name}: {err}") from err
+    if source.damage is not None:
+        yield Rejected(source.lines + 1, source.damage)
+
+
+def _open(stream: BinaryIO, name: str, format: str | None) -> tuple[OrbitFormat, _Source]:
+    known = formats()
+    if format is not None and format not in known:
+        raise UnknownFormat(
+            f"format {format!r} for {name}: no such format; accepted are {', '.join(known)}"
+        )
+    source = _Source(stream)
+    head = source.head()
+    if not head:
+        why = source.damage or "the file is empty"
+        raise UnknownFormat(f"{name}: {why}; accepted are {', '.join(known)}, plain or gzip")
+    module = recognise(head) if format is None else known[format]
+    if module is None:
+        raise UnknownFormat(
+            f"{name}: begins with {head[:40]!r}, which is no orbit format known here; accepted are "
+            f"{', '.join(known)}, plain or gzip; name one with format if the file is one of them"
+        )
+    return module, source
+
+
+class _Source(io.RawIOBase):
+    """The bytes of a file, unpacked where its first two say gzip.
+
+    Damage of the packing ends the file instead of raising: an exception inside a buffered read
+    would lose the good bytes that were read with the bad. `damage` says afterwards what it was.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.damage: str | None = None
+        self.lines = 0
+        self._given = 0
+        self._packed = self._exactly(2)
+        self._unpacker = zlib.decompressobj(wbits=31) if self._packed == b"\x1f\x8b" else None
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        data = self._waiting or self._next()
+        count = min(len(data), len(view))
+        view[:count] = data[:count]
+        self._waiting = data[count:]
+        self.lines += data.count(b"\n", 0, count)
+        return count
+
+    def head(self) -> bytes:
+        """The first 64 kB, or all there is; they are read again afterwards."""
+        pieces = b""
+        while len(pieces) < _HEAD and (piece := self._next()):
+            pieces += piece
+        self._waiting = pieces
+        return pieces[:_HEAD]
+
+    def _exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count and (piece := self.stream.read(count - len(data))):
+            data += piece
+        return data
+
+    def _next(self) -> bytes:
+        """The next unpacked bytes; empty at the end and after damage."""
+        if self._unpacker is None:
+            data, self._packed = self._packed, b""
+            return data or self.stream.read(_CHUNK)
+        while self.damage is None:
+            packed = self._packed or self.stream.read(_CHUNK)
+            if self._unpacker.eof:
+                if not packed.strip(b"\0"):  # tape writers pad the end with zeros
+                    return b""
+                self._unpacker = zlib.decompressobj(wbits=31)  # RFC 1952, 2.2: members may follow
+            try:
+                if packed:
+                    data = self._unpacker.decompress(packed, _CHUNK)
+                    self._packed = self._unpacker.unconsumed_tail or self._unpacker.unused_data
+                else:
+                    data = self._unpacker.flush()  # what the limit of the last call held back
+                    if not self._unpacker.eof:
+                        self.damage = "the gzip file is cut; what came before is read"
+            except zlib.error as err:
+                self.damage = f"the gzip file is corrupt ({err}); what came before is read"
+                break
+            self._given += len(data)
+            if self._given > _MOST_UNPACKED:
+                self.damage = f"the gzip file unpacks to more than {_MOST_UNPACKED} bytes"
+                break
+            if data:
+                return data
+        return b""

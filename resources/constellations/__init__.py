@@ -1,0 +1,1 @@
+"""EphemSimulate: element sets of constellations that do not fly yet, from their filed shells."""

@@ -1,0 +1,93 @@
+"""The mean elements of Walker shells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["WalkerElements", "kozai_mean_motion", "walker_elements"]
+
+EARTH_RADIUS_KM = 6378.135  # WGS-72, the constants of SGP4 (Spacetrack Report 3)
+EARTH_MU = 398600.8  # km**3/s**2, WGS-72
+J2 = 1.082616e-3  # WGS-72
+
+
+@dataclass(frozen=True, slots=True)
+class WalkerElements:
+    """Elements that differ between the satellites of a shell.
+
+    Attributes
+    ----------
+    ra_of_asc_node, mean_anomaly : (n,) array, deg in [0, 360)
+    plane, place : (n,) array of int
+        Number of the plane and of the satellite in it, both from 0.
+    """
+
+    ra_of_asc_node: npt.NDArray[np.float64]
+    mean_anomaly: npt.NDArray[np.float64]
+    plane: npt.NDArray[np.int64]
+    place: npt.NDArray[np.int64]
+
+
+def walker_elements(
+    planes: int, satellites_per_plane: int, *, raan_spread_deg: float = 360.0, phasing: int = 1
+) -> WalkerElements:
+    """Nodes and anomalies of a Walker pattern, plane after plane.
+
+    Parameters
+    ----------
+    planes, satellites_per_plane : int
+    raan_spread_deg : float
+        Range over which the nodes are spread: 360 (delta) or 180 (star).
+    phasing : int
+        Walker's F; neighbouring planes differ by F 360/(planes satellites) in anomaly.
+
+    References
+    ----------
+    Walker, J. G. 1984, J. Brit. Interplanet. Soc. 37, 559: pattern i: T/P/F.
+
+    Examples
+    --------
+    >>> walker_elements(2, 2, phasing=1).mean_anomaly
+    array([  0., 180.,  90., 270.])
+    """
+    plane = np.repeat(np.arange(planes), satellites_per_plane)
+    place = np.tile(np.arange(satellites_per_plane), planes)
+    node = raan_spread_deg * plane / planes
+    anomaly = 360.0 * (
+        place / satellites_per_plane + phasing * plane / (planes * satellites_per_plane)
+    )
+    return WalkerElements(node % 360.0, anomaly % 360.0, plane, place)
+
+
+def kozai_mean_motion(altitude_km: float, inclination_deg: float) -> float:
+    """The mean motion that SGP4 must be given for a circular orbit of this altitude, rev/d.
+
+    Parameters
+    ----------
+    altitude_km : float
+        Of the mean semi-major axis above 6378.135 km.
+    inclination_deg : float
+
+    Notes
+    -----
+    SGP4 takes Kozai's mean motion and takes the secular effect of J2 off it before it derives the
+    semi-major axis; Kepler's law alone would put a Starlink 2 km off.
+
+    References
+    ----------
+    Hoots & Roehrich 1980, Spacetrack Report 3, section 6: the recovery of n0'' and a0'', inverted
+    to first order in J2 (the rest is below 1 m).
+
+    Examples
+    --------
+    >>> round(kozai_mean_motion(550.0, 53.0), 4)
+    15.0561
+    """
+    axis = 1.0 + altitude_km / EARTH_RADIUS_KM
+    motion = math.sqrt(EARTH_MU / (axis * EARTH_RADIUS_KM) ** 3) * 86400.0 / (2.0 * math.pi)
+    cosine = math.cos(math.radians(inclination_deg))
+    return motion * (1.0 + 0.75 * J2 * (3.0 * cosine**2 - 1.0) / axis**2)

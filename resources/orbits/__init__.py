@@ -1,0 +1,1 @@
+"""Orbital element sets and the objects they belong to, as tables."""

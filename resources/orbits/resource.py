@@ -1,0 +1,68 @@
+"""The declaration of the orbits resource."""
+
+from __future__ import annotations
+
+from satvo.schemas.gp import GP
+from satvo.schemas.resource import Example, Resource
+from satvo.schemas.satellite import SATELLITE
+
+__all__ = ["RESOURCE"]
+
+RESOURCE = Resource(
+    shortname="satvo orbits",
+    path="orbits",
+    title="Artificial satellites and their orbital elements",
+    description=(
+        "The satellites known, and every orbital element set received of them, with provenance: "
+        "when the elements hold, when they were made, when this service got them, and what "
+        "superseded them. Element sets are mean elements for SGP4 in the keywords of the CCSDS "
+        "Orbit Mean-Elements Message."
+    ),
+    creator="The satvo developers",
+    subjects=("artificial-satellites", "orbital-elements", "space-debris"),
+    tables=(SATELLITE, GP),
+    examples=(
+        Example(
+            "Newest elements of a shell",
+            "SELECT TOP 10 norad_id, object_name, epoch, inclination, mean_motion\n"
+            "FROM satvo.gp\n"
+            "WHERE inclination BETWEEN 53 AND 53.2 AND superseded_by IS NULL\n"
+            "ORDER BY epoch DESC",
+            "The ten most recent current element sets with inclinations from 53 to 53.2 deg.",
+        ),
+        Example(
+            "Objects by constellation",
+            "SELECT constellation, COUNT(*) AS n, AVG(perigee) AS mean_perigee\n"
+            "FROM satvo.satellite\n"
+            "WHERE decay_date IS NULL\n"
+            "GROUP BY constellation\n"
+            "ORDER BY n DESC",
+            "How many objects of each constellation are in orbit, and how high.",
+        ),
+        Example(
+            "Elements with their satellites",
+            "SELECT TOP 100 s.object_name, s.object_type, s.owner, g.epoch, g.bstar\n"
+            "FROM satvo.gp AS g\n"
+            "JOIN satvo.satellite AS s ON g.norad_id = s.norad_id\n"
+            "WHERE s.perigee < 600 AND g.superseded_by IS NULL",
+            "Current elements of the low orbits, joined with the identity of the object.",
+        ),
+        Example(
+            "What was known on a date",
+            "SELECT norad_id, MAX(epoch) AS newest_epoch, COUNT(*) AS sets\n"
+            "FROM satvo.gp\n"
+            "WHERE epoch < '2006-07-01'\n"
+            "GROUP BY norad_id",
+            "For each object the newest elements that a prediction on 2006-07-01 could have used.",
+        ),
+        Example(
+            "Orbital poles near a direction",
+            "SELECT norad_id, object_name, epoch,\n"
+            "  DISTANCE(ra_of_asc_node - 90, 90 - inclination, 192.859, 27.128) AS separation\n"
+            "FROM satvo.gp\n"
+            "WHERE inclination <= 180 AND 1 = CONTAINS(\n"
+            "  POINT(ra_of_asc_node - 90, 90 - inclination), CIRCLE(192.859, 27.128, 10))",
+            "Orbits whose pole lies within 10 deg of the north galactic pole.",
+        ),
+    ),
+)

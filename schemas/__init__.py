@@ -1,0 +1,1 @@
+"""What is stored and said: tables with their VO metadata, errors, and the store."""

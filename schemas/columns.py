@@ -1,0 +1,183 @@
+"""Columns that carry their Virtual Observatory metadata, and the record every writer reads it from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+__all__ = ["METADATA", "Field", "column", "published_table"]
+
+METADATA = sa.MetaData()
+"""Every table of satvo; both engines are created from it."""
+
+_VOTABLE_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], str], ...] = (
+    # The order matters: SQLAlchemy's SmallInteger and BigInteger are Integers, its REAL a Float.
+    (sa.Boolean, "boolean"),
+    (sa.SmallInteger, "short"),
+    (sa.BigInteger, "long"),
+    (sa.Integer, "int"),
+    (sa.REAL, "float"),
+    (sa.Float, "double"),
+    (sa.DateTime, "char"),
+    (sa.String, "char"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column as a client sees it: a VOTable FIELD, a TAP_SCHEMA row, a VODataService column.
+
+    Attributes
+    ----------
+    name : str
+        The column's name; delimited names carry no quotes here.
+    datatype, arraysize, xtype : str
+        As VOTable 1.4 and DALI 1.1 spell them; empty where they do not apply.
+    unit : str
+        VOUnits 1.0 string; empty for a number without dimension.
+    ucd, utype : str
+        UCD1+ words and data model path; empty where there is none.
+    description : str
+        What the client's tool shows.
+    """
+
+    name: str
+    datatype: str
+    arraysize: str = ""
+    xtype: str = ""
+    unit: str = ""
+    ucd: str = ""
+    utype: str = ""
+    description: str = ""
+
+    @classmethod
+    def of(cls, col: sa.Column[Any]) -> Field:
+        """Read the metadata of a SQLAlchemy column made by `column`."""
+        info = col.info
+        return cls(
+            name=str(col.name),
+            datatype=info["datatype"],
+            arraysize=info["arraysize"],
+            xtype=info["xtype"],
+            unit=info["unit"],
+            ucd=info["ucd"],
+            utype=info["utype"],
+            description=col.comment or "",
+        )
+
+    def named(self, name: str) -> Field:
+        """The same field under another name."""
+        return replace(self, name=name)
+
+
+def column(
+    name: str,
+    kind: sa.types.TypeEngine[Any],
+    description: str,
+    *,
+    unit: str = "",
+    ucd: str = "",
+    utype: str = "",
+    xtype: str = "",
+    arraysize: str | None = None,
+    key: bool = False,
+    nullable: bool = True,
+    principal: bool = False,
+    indexed: bool = False,
+    std: bool = False,
+    references: str | None = None,
+) -> sa.Column[Any]:
+    """Make a SQLAlchemy column whose info holds its VO metadata and whose comment describes it.
+
+    Parameters
+    ----------
+    name : str
+        The published name.
+    kind : TypeEngine
+        One of Boolean, SmallInteger, Integer, BigInteger, REAL, Double, DateTime, String.
+    description : str
+        What TOPCAT shows; never empty.
+    unit, ucd, utype, xtype : str
+        VOUnits 1.0, UCD1+, data model path, DALI xtype. A DateTime is a DALI timestamp by itself.
+    arraysize : str, optional
+        VOTable arraysize; a String is ``*`` and a number a scalar unless it is given.
+    key : bool
+        Part of the primary key.
+    nullable : bool
+        Whether the column may hold no value; a key never may.
+    principal, indexed, std : bool
+        The TAP 1.1 TAP_SCHEMA.columns flags of these names.
+    references : str, optional
+        ``schema.table.column`` that this column refers to. It is published in TAP_SCHEMA.keys and
+        not enforced by the engine: an element set may come before its satellite does.
+
+    Raises
+    ------
+    ValueError
+        If the description is empty or the type has no VOTable counterpart.
+    """
+    if not description:
+        raise ValueError(f"column {name} has no description")
+    datatype = next((word for cls, word in _VOTABLE_TYPES if isinstance(kind, cls)), None)
+    if datatype is None:
+        raise ValueError(f"column {name}: {kind!r} has no VOTable datatype")
+    if isinstance(kind, sa.DateTime):
+        xtype = xtype or "timestamp"
+    return sa.Column(
+        name,
+        kind,
+        primary_key=key,
+        nullable=nullable and not key,
+        autoincrement=False,
+        comment=description,
+        info={
+            "datatype": datatype,
+            "arraysize": ("*" if datatype == "char" else "") if arraysize is None else arraysize,
+            "xtype": xtype,
+            "unit": unit,
+            "ucd": ucd,
+            "utype": utype,
+            "principal": principal,
+            "indexed": indexed or key,
+            "std": std,
+            "references": references,
+        },
+    )
+
+
+def published_table(
+    schema: str,
+    name: str,
+    description: str,
+    *columns: sa.Column[Any],
+    title: str = "",
+    utype: str = "",
+    order_by: tuple[str, ...] = (),
+) -> sa.Table:
+    """Declare one table that clients see.
+
+    Parameters
+    ----------
+    schema, name : str
+        Together the published name ``schema.name``.
+    description : str
+        What TOPCAT shows for the table.
+    *columns : Column
+        Made by `column`, in the order published.
+    title : str
+        A few words for people.
+    utype : str
+        Data model identifier; empty where there is none.
+    order_by : tuple of str
+        The physical order, which is the embedded store's only index.
+    """
+    return sa.Table(
+        name,
+        METADATA,
+        *columns,
+        schema=schema,
+        comment=description,
+        info={"title": title or name, "utype": utype, "order_by": order_by},
+    )

@@ -1,0 +1,327 @@
+"""The embedded engine: one DuckDB file, owned by one process.
+
+DuckDB lets one read-write process open a file, so the server owns it and everyone else asks the
+server. Inside, each query has a cursor of its own and one thread does all writing.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+from satvo.schemas.errors import BadQuery, HomeInUse, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.store.interface import Statement
+from satvo.schemas.store.region_functions import REGION_FUNCTIONS
+from satvo.schemas.store.watchdog import Watchdog
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+__all__ = ["DuckStore"]
+
+T = TypeVar("T")
+
+# DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
+_SQL = PGDialect(paramstyle="numeric_dollar")
+
+_CONFLICT_RETRIES = 5
+
+_SPARED = (
+    # What a query's own values can cause, by the first words of the engine's message: errors raised
+    # while rows are pulled arrive through Arrow as OSError and keep nothing else.
+    "Invalid Input Error:",
+    "Out of Range Error:",
+    "Conversion Error:",
+)
+
+
+class DuckStore:
+    """The store on a DuckDB file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made if it is not there.
+    wait_s : float
+        How long to wait for another process that holds the file, s.
+    memory_limit_mb : int
+        What the engine may use before it spills to ``path.with_suffix(".tmp")``, MiB.
+    threads : int
+        Threads of the engine; 0 lets it take every core.
+
+    Raises
+    ------
+    HomeInUse
+        If another process still holds the file after the wait.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self, path: Path, *, wait_s: float, memory_limit_mb: int = 2048, threads: int = 0
+    ) -> None:
+        self._root = _connect(path, wait_s)
+        for name, value in (
+            ("memory_limit", f"{memory_limit_mb}MiB"),
+            ("temp_directory", str(path.with_suffix(".tmp"))),
+            *((("threads", str(threads)),) if threads else ()),
+            # 1/0 and sqrt(-1) are errors, as in PostgreSQL, and not inf and NaN.
+            ("ieee_floating_point_ops", "false"),
+            ("python_enable_replacements", "false"),  # Python variables are no tables
+            ("autoinstall_known_extensions", "false"),
+            ("autoload_known_extensions", "false"),
+            ("allow_community_extensions", "false"),
+            ("enable_external_access", "false"),  # nothing that touches files can be set after it
+            ("lock_configuration", "true"),  # and nothing at all after this
+        ):
+            self._root.execute(f"SET {name} = '{value}'")
+        for function in REGION_FUNCTIONS:
+            self._root.create_function(
+                function.name, function.call, function.parameters, function.returns, type="arrow"
+            )
+        self._watchdog = Watchdog()
+        self._work: queue.SimpleQueue[tuple[Callable[[_Writing], Any], Future[Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
+        self._writer.start()
+
+    def create(self, tables: tuple[sa.Table, ...]) -> None:
+        """Make the tables that are not there yet, with their schemas."""
+        self.write(lambda tx: _create(tx, tables))
+
+    def query(self, statement: Statement, *, time_limit_s: float, batch_rows: int) -> _DuckRows:
+        """Start a query on a cursor of its own."""
+        cursor = self._root.cursor()
+        alarm = self._watchdog.watch(cursor.interrupt, time_limit_s)
+        try:
+            # The relation's reader gives its first batch earlier than the cursor's and holds less.
+            relation = cursor.sql(statement.sql, params=list(statement.parameters) or None)
+            reader = relation.to_arrow_reader(batch_rows)
+        except (duckdb.Error, OSError) as err:
+            overdue = alarm.cancel()
+            cursor.close()
+            raise _cause(err, overdue, time_limit_s) from err
+        return _DuckRows(cursor, reader, alarm, time_limit_s)
+
+    def select(self, statement: sa.Select[Any]) -> pa.Table:
+        """The rows of a SELECT of our own making, whole."""
+        with self._root.cursor() as cursor:
+            return _select(cursor, statement)
+
+    def write(self, work: Callable[[_Writing], T]) -> T:
+        """Run work in a transaction of its own, on the writer's thread."""
+        future: Future[T] = Future()
+        self._work.put((work, future))
+        return future.result()
+
+    def close(self) -> None:
+        """End the writer after what it has in hand, and give the file back."""
+        self._work.put(None)
+        self._writer.join()
+        self._watchdog.close()
+        for function in REGION_FUNCTIONS:
+            # A function left registered is reported as leaked when Python ends.
+            self._root.remove_function(function.name)
+        self._root.close()
+
+    def _write_all(self) -> None:
+        while (job := self._work.get()) is not None:
+            work, future = job
+            try:
+                future.set_result(self._write_one(work))
+            except BaseException as err:  # noqa: BLE001  it belongs to the thread that asked
+                future.set_exception(err)
+
+    def _write_one(self, work: Callable[[_Writing], T]) -> T:
+        for attempt in range(_CONFLICT_RETRIES):
+            with self._root.cursor() as cursor:
+                cursor.begin()
+                try:
+                    result = work(_Writing(cursor))
+                    cursor.commit()
+                except duckdb.TransactionException as err:
+                    if attempt + 1 == _CONFLICT_RETRIES:
+                        raise Unavailable(f"the archive is busy with other writing: {err}") from err
+                except BaseException:
+                    cursor.rollback()
+                    raise
+                else:
+                    return result
+        raise AssertionError("unreachable")
+
+
+class _Writing:
+    """A transaction on one cursor."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def execute(self, statement: sa.Executable) -> int:
+        """Run an INSERT, UPDATE or DELETE; how many rows it touched."""
+        answer = self._cursor.execute(*_compiled(statement)).fetchone()
+        return int(answer[0]) if answer else 0
+
+    def run(self, sql: str) -> None:
+        """Run DDL of our own making."""
+        self._cursor.execute(sql)
+
+    def select(self, statement: sa.Select[Any]) -> pa.Table:
+        """The rows of a SELECT as this transaction sees them."""
+        return _select(self._cursor, statement)
+
+    def stage(self, name: str, rows: pa.Table) -> sa.TableClause:
+        """Make rows visible to this transaction's statements as a table of that name."""
+        self._cursor.register(name, rows)  # private to the cursor, gone with it
+        return sa.table(name, *(sa.column(column) for column in rows.column_names))
+
+    def append(self, table: sa.Table, rows: pa.Table) -> int:
+        """Add rows that have the table's column names; how many."""
+        staged = self.stage(f"append_{table.name}", rows)
+        count = self.execute(
+            sa.insert(table).from_select(rows.column_names, sa.select(*staged.columns))
+        )
+        self._cursor.unregister(f"append_{table.name}")
+        return count
+
+
+class _DuckRows:
+    """Batches of one running query; see `satvo.schemas.store.interface.Rows`."""
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        reader: pa.RecordBatchReader,
+        alarm: Any,
+        time_limit_s: float,
+    ) -> None:
+        self._cursor = cursor
+        self._reader = reader
+        self._alarm = alarm
+        self._time_limit_s = time_limit_s
+        self._open = True
+        self.schema: pa.Schema = reader.schema
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._reader
+        except (duckdb.Error, OSError) as err:
+            raise _cause(err, self._alarm.cancel(), self._time_limit_s) from err
+
+    def __enter__(self) -> _DuckRows:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self._open:
+            return
+        self._open = False
+        self._alarm.cancel()
+        self._cursor.interrupt()  # a client that went away must not leave the engine working
+        self._reader.close()
+        self._cursor.close()
+
+
+def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return duckdb.connect(str(path))
+        except duckdb.IOException as err:
+            if "lock" not in str(err):
+                raise Unavailable(f"the archive cannot be opened: {err}") from err
+            if time.monotonic() >= deadline:
+                raise HomeInUse(
+                    f"the archive in {path.parent} is held by another process; "
+                    "stop it or ask it through its server"
+                ) from err
+        time.sleep(0.05)
+
+
+def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
+    """What the engine's error means to the client; a fault of ours stays what it is."""
+    message = str(err)
+    if overdue or message.startswith("INTERRUPT"):
+        return LimitExceeded(
+            f"the query ran longer than the limit of {time_limit_s:g} s; "
+            "ask for fewer rows, or add conditions on indexed columns"
+        )
+    if isinstance(err, duckdb.OutOfMemoryException) or message.startswith("Out of Memory"):
+        return LimitExceeded(
+            "the query needs more memory than one query may use; ask for fewer rows or groups"
+        )
+    for words in _SPARED:
+        if message.startswith(words):
+            # The rest of the line quotes the engine's own SQL.
+            if "BadParameter: " in message:  # raised by a region function
+                return BadQuery(message.rpartition("BadParameter: ")[2].split("\n")[0])
+            cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
+            return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
+    raise err
+
+
+def _compiled(statement: sa.Executable) -> tuple[str, list[Any]]:
+    compiled = statement.compile(dialect=_SQL)
+    names = getattr(compiled, "positiontup", None) or ()
+    return str(compiled), [compiled.params[name] for name in names]
+
+
+def _select(cursor: duckdb.DuckDBPyConnection, statement: sa.Select[Any]) -> pa.Table:
+    sql, parameters = _compiled(statement)
+    return cursor.sql(sql, params=parameters or None).to_arrow_table()
+
+
+def _create(tx: _Writing, tables: tuple[sa.Table, ...]) -> None:
+    quote = _SQL.identifier_preparer.quote
+    there = _columns_there(tx)
+    for schema in dict.fromkeys(table.schema for table in tables):
+        tx.run(f"CREATE SCHEMA IF NOT EXISTS {quote(str(schema))}")
+    for table in tables:
+        declared = [str(col.name) for col in table.columns]
+        if found := there.get(table.fullname):
+            if found != declared:
+                odd = sorted(set(found) ^ set(declared))
+                raise Unavailable(
+                    f"the archive's table {table.fullname} has other columns than this version "
+                    f"of satvo declares ({', '.join(odd) or 'another order'}); "
+                    "make a new home and ingest again"
+                )
+            continue
+        # No keys and no indexes: DuckDB slows down and refuses updates with them, the physical
+        # order does their work, and TAP_SCHEMA describes them.
+        columns = ", ".join(
+            f"{quote(str(col.name))} {col.type.compile(dialect=_SQL)}"
+            + ("" if col.nullable else " NOT NULL")
+            for col in table.columns
+        )
+        tx.run(f"CREATE TABLE {quote(str(table.schema))}.{quote(table.name)} ({columns})")
+
+
+def _columns_there(tx: _Writing) -> dict[str, list[str]]:
+    catalogue = sa.table(
+        "columns",
+        *(sa.column(n) for n in ("table_schema", "table_name", "column_name", "ordinal_position")),
+        schema="information_schema",
+    )
+    rows = tx.select(
+        sa.select(
+            catalogue.c.table_schema, catalogue.c.table_name, catalogue.c.column_name
+        ).order_by(catalogue.c.ordinal_position)
+    )
+    there: dict[str, list[str]] = {}
+    for row in rows.to_pylist():
+        there.setdefault(f"{row['table_schema']}.{row['table_name']}", []).append(
+            row["column_name"]
+        )
+    return there

@@ -1,0 +1,118 @@
+"""What every engine of the store offers; nothing above this package knows which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+__all__ = ["ARROW_TYPES", "Rows", "Statement", "Store", "Transaction", "arrow_schema"]
+
+T = TypeVar("T")
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "boolean": pa.bool_(),
+    "short": pa.int16(),
+    "int": pa.int32(),
+    "long": pa.int64(),
+    "float": pa.float32(),
+    "double": pa.float64(),
+    "char": pa.string(),
+    "timestamp": pa.timestamp("us"),
+}
+"""Arrow type of a scalar column by VOTable datatype (or xtype timestamp), on every engine."""
+
+
+def arrow_schema(table: sa.Table) -> pa.Schema:
+    """The Arrow schema of a published table."""
+    return pa.schema([(str(col.name), ARROW_TYPES[_kind(col)]) for col in table.columns])
+
+
+def _kind(col: sa.Column[Any]) -> str:
+    return "timestamp" if col.info["xtype"] == "timestamp" else str(col.info["datatype"])
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL of one engine with its bound values, in the order of their ``$1, $2, ...``."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
+
+
+class Rows(Protocol):
+    """The answer to a query, as Arrow record batches; a context manager that frees the engine.
+
+    Iteration raises `BadQuery` for a value that the query's arithmetic cannot take and
+    `LimitExceeded` when the time or the memory allowed is used up.
+    """
+
+    schema: pa.Schema
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]: ...
+    def __enter__(self) -> Rows: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+
+class Transaction(Protocol):
+    """One write, whole or not at all. Statements are SQLAlchemy Core and run on every engine."""
+
+    def execute(self, statement: sa.Executable) -> int:
+        """Run an INSERT, UPDATE or DELETE; how many rows it touched."""
+
+    def select(self, statement: sa.Select[Any]) -> pa.Table:
+        """The rows of a SELECT as this transaction sees them."""
+
+    def stage(self, name: str, rows: pa.Table) -> sa.TableClause:
+        """Make rows visible to this transaction's statements as a table of that name."""
+
+    def append(self, table: sa.Table, rows: pa.Table) -> int:
+        """Add rows that have the table's column names; how many."""
+
+
+class Store(Protocol):
+    """Where the published tables live."""
+
+    dialect: str
+    """The name under which `service/adql` has an emitter for this engine."""
+
+    def create(self, tables: tuple[sa.Table, ...]) -> None:
+        """Make the tables that are not there yet, with their schemas.
+
+        Raises
+        ------
+        Unavailable
+            If a table is there with other columns than declared.
+        """
+
+    def query(self, statement: Statement, *, time_limit_s: float, batch_rows: int) -> Rows:
+        """Start a query.
+
+        Raises
+        ------
+        BadQuery, LimitExceeded
+            As iteration of `Rows` does.
+        """
+
+    def select(self, statement: sa.Select[Any]) -> pa.Table:
+        """The rows of a SELECT of our own making, whole."""
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run work in a transaction of its own: committed when it returns, undone when it raises.
+
+        Work may be called again after a conflict with another writer, so it must have no effect
+        but on the transaction.
+        """
+
+    def close(self) -> None:
+        """Give the engine back; queries in progress end."""

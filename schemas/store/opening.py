@@ -1,0 +1,44 @@
+"""Opening the store that a setting names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from satvo.schemas.errors import BadParameter
+from satvo.schemas.store.interface import Store
+
+__all__ = ["open_store"]
+
+
+def open_store(
+    address: str, home: Path, *, wait_s: float, memory_limit_mb: int = 2048, threads: int = 0
+) -> Store:
+    """Open the store.
+
+    Parameters
+    ----------
+    address : str
+        ``duckdb`` for the embedded file in the home.
+    home : Path
+        The folder that holds the embedded file.
+    wait_s : float
+        How long to wait for another process that holds the file, s.
+    memory_limit_mb : int
+        What the embedded engine may use before it spills to disk, MiB.
+    threads : int
+        Threads of the embedded engine; 0 lets it take every core.
+
+    Raises
+    ------
+    BadParameter
+        If no engine has that name.
+    HomeInUse
+        If another process still holds the file after the wait.
+    """
+    if address == "duckdb":
+        from satvo.schemas.store.duckdb_store import DuckStore
+
+        return DuckStore(
+            home / "archive.duckdb", wait_s=wait_s, memory_limit_mb=memory_limit_mb, threads=threads
+        )
+    raise BadParameter(f"SATVO_STORE={address}: not a store; the only engine is duckdb")

@@ -1,0 +1,1 @@
+"""How it is served: ADQL, the protocols, the pages, the command line."""

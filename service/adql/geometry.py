@@ -1,0 +1,202 @@
+"""The geometry functions of ADQL (ADQL 2.1, section 4.2), lowered to operations on degrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from satvo.service.adql import tree
+from satvo.service.adql.core import Constant, Expression, Kind, Op
+from satvo.service.adql.lexer import Source
+
+__all__ = ["GEOMETRY", "resolve_geometry"]
+
+GEOMETRY: dict[str, str] = {
+    "POINT": "POINT(lon, lat)",
+    "CIRCLE": "CIRCLE(lon, lat, radius) or CIRCLE(point, radius)",
+    "BOX": "BOX(lon, lat, width, height) or BOX(point, width, height)",
+    "POLYGON": "POLYGON(lon1, lat1, lon2, lat2, lon3, lat3, ...) or POLYGON(point1, point2, point3, ...)",
+    "CONTAINS": "CONTAINS(inner, outer)",
+    "INTERSECTS": "INTERSECTS(a, b)",
+    "DISTANCE": "DISTANCE(point1, point2) or DISTANCE(lon1, lat1, lon2, lat2)",
+    "COORD1": "COORD1(point)",
+    "COORD2": "COORD2(point)",
+    "AREA": "AREA(region)",
+    "CENTROID": "CENTROID(region)",
+}
+"""How each function is written, by its name."""
+
+Pair = tuple[Expression, Expression]
+
+
+def resolve_geometry(
+    source: Source, call: tree.Call, resolve: Callable[[tree.Node], Expression]
+) -> Expression:
+    """Lower one call of a geometry function.
+
+    Parameters
+    ----------
+    source : Source
+        For errors that point into the query.
+    call : Call
+        Its name is a key of `GEOMETRY`.
+    resolve : callable
+        Resolves one argument.
+
+    Raises
+    ------
+    BadQuery
+        For arguments of another number, type or range than the function takes.
+    """
+    return _Geometry(source, call, [resolve(a) for a in call.arguments]).lowered()
+
+
+class _Geometry:
+    def __init__(self, source: Source, call: tree.Call, arguments: list[Expression]) -> None:
+        self.source = source
+        self.call = call
+        self.name = call.name.upper()
+        self.arguments = arguments
+
+    def lowered(self) -> Expression:
+        match self.name:
+            case "POINT":
+                lon, lat = self._coordinates(2)
+                return Op(Kind.POINT, "point", (lon, lat))
+            case "CIRCLE":
+                (lon, lat), (radius,) = self._centre(1)
+                self._within(radius, 0, 180, "radius")
+                return Op(Kind.CIRCLE, "circle", (lon, lat, radius))
+            case "BOX":
+                (lon, lat), (width, height) = self._centre(2)
+                return self._box(lon, lat, width, height)
+            case "POLYGON":
+                return self._polygon()
+            case "DISTANCE":
+                return self._distance()
+            case "COORD1" | "COORD2":
+                point = self._regions(1, Kind.POINT)[0]
+                lon, lat = _pair(point)
+                return lon if self.name == "COORD1" else lat
+            case "AREA":
+                return Op(Kind.DOUBLE, "area", tuple(self._regions(1)))
+            case "CENTROID":
+                return Op(Kind.POINT, "centroid", tuple(self._regions(1)))
+        return self._predicate()
+
+    def _predicate(self) -> Expression:
+        inner, outer = self._regions(2)
+        if self.name == "INTERSECTS" and outer.kind is Kind.POINT:
+            inner, outer = outer, inner  # symmetric; a point comes first below
+        if inner.kind is Kind.POINT and outer.kind is Kind.CIRCLE and isinstance(outer, Op):
+            inside: Expression = Op(Kind.BOOLEAN, "in_circle", (*_pair(inner), *outer.arguments))
+        elif inner.kind is Kind.POINT and outer.kind is Kind.POLYGON:
+            inside = Op(Kind.BOOLEAN, "in_polygon", (*_pair(inner), outer))
+        else:
+            operation = "contains" if inner.kind is Kind.POINT else self.name.lower()
+            inside = Op(Kind.BOOLEAN, operation, (inner, outer))
+        # The standard's predicates are 1 or 0; the resolver takes the wrapping off `= 1`.
+        return Op(Kind.INT, "truth", (inside,))
+
+    def _distance(self) -> Expression:
+        if len(self.arguments) == 4:
+            lon1, lat1, lon2, lat2 = self._coordinates(4)
+        else:
+            first, second = self._regions(2, Kind.POINT)
+            (lon1, lat1), (lon2, lat2) = _pair(first), _pair(second)
+        return Op(Kind.DOUBLE, "distance", (lon1, lat1, lon2, lat2))
+
+    def _polygon(self) -> Expression:
+        arguments = self._without_frame(self.arguments)
+        if arguments and all(a.kind is Kind.POINT for a in arguments):
+            arguments = [value for point in arguments for value in _pair(point)]
+        if len(arguments) < 6 or len(arguments) % 2:
+            raise self._wrong("at least three vertices")
+        return Op(Kind.POLYGON, "polygon", tuple(self._checked(arguments)))
+
+    def _box(
+        self, lon: Expression, lat: Expression, width: Expression, height: Expression
+    ) -> Expression:
+        half = Constant(Kind.DOUBLE, 0.5)
+        dx = Op(Kind.DOUBLE, "mul", (width, half))
+        dy = Op(Kind.DOUBLE, "mul", (height, half))
+        corners = [
+            Op(Kind.DOUBLE, operation, (centre, delta))
+            for ew, ns in (("sub", "sub"), ("add", "sub"), ("add", "add"), ("sub", "add"))
+            for operation, centre, delta in ((ew, lon, dx), (ns, lat, dy))
+        ]
+        return Op(Kind.POLYGON, "polygon", tuple(corners))
+
+    def _centre(self, extra: int) -> tuple[Pair, list[Expression]]:
+        """A position, as a point or as two coordinates, and the numbers that follow it."""
+        arguments = self._without_frame(self.arguments)
+        if len(arguments) == 1 + extra and arguments[0].kind is Kind.POINT:
+            rest = arguments[1:]
+            position = _pair(arguments[0])
+        elif len(arguments) == 2 + extra:
+            lon, lat, *rest = self._checked(arguments[:2]) + arguments[2:]
+            position = (lon, lat)
+        else:
+            raise self._wrong(f"{2 + extra} numbers")
+        for value in rest:
+            self._numeric(value)
+        return position, rest
+
+    def _coordinates(self, count: int) -> list[Expression]:
+        arguments = self._without_frame(self.arguments)
+        if len(arguments) != count:
+            raise self._wrong(f"{count} numbers")
+        return self._checked(arguments)
+
+    def _checked(self, coordinates: list[Expression]) -> list[Expression]:
+        for i, value in enumerate(coordinates):
+            self._numeric(value)
+            if i % 2:
+                self._within(value, -90, 90, "latitude")
+        return coordinates
+
+    def _regions(self, count: int, kind: Kind | None = None) -> list[Expression]:
+        wanted = "a point" if kind is Kind.POINT else "a geometry"
+        if len(self.arguments) != count:
+            raise self._wrong(f"{count} arguments")
+        for argument in self.arguments:
+            if not (argument.kind is kind if kind else argument.kind.is_region):
+                raise self._wrong(f"{wanted} for each argument")
+        return self.arguments
+
+    def _without_frame(self, arguments: list[Expression]) -> list[Expression]:
+        # The coordinate system as a first string is deprecated since ADQL 2.1 and ignored.
+        if arguments and isinstance(arguments[0], Constant) and arguments[0].kind.is_text:
+            return arguments[1:]
+        return arguments
+
+    def _numeric(self, value: Expression) -> None:
+        if not value.kind.is_number:
+            raise self._wrong("numbers in degrees")
+
+    def _within(self, value: Expression, low: float, high: float, what: str) -> None:
+        number = _constant(value)
+        if number is not None and not low <= number <= high:
+            raise self.source.error(
+                self.call.at, f"{self.name}: {what} {number:g} is outside {low:g} to {high:g} deg"
+            )
+
+    def _wrong(self, wanted: str) -> Exception:
+        return self.source.error(
+            self.call.at, f"{self.name} takes {wanted}", f"write {GEOMETRY[self.name]}"
+        )
+
+
+def _pair(point: Expression) -> Pair:
+    if isinstance(point, Op) and point.name == "point":
+        lon, lat = point.arguments
+        return lon, lat
+    return Op(Kind.DOUBLE, "coord1", (point,)), Op(Kind.DOUBLE, "coord2", (point,))
+
+
+def _constant(value: Expression) -> float | None:
+    if isinstance(value, Constant) and not isinstance(value.value, str):
+        return float(value.value)
+    if isinstance(value, Op) and value.name == "neg":
+        inner = _constant(value.arguments[0])
+        return None if inner is None else -inner
+    return None

@@ -1,0 +1,160 @@
+"""Query text into tokens (ADQL 2.1, section 2.1)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from satvo.schemas.errors import BadQuery
+
+__all__ = ["MAX_QUERY_CHARACTERS", "Source", "Token", "near", "tokens"]
+
+MAX_QUERY_CHARACTERS = 200_000
+"""A longer query is refused: an upload joins faster than a list of a hundred thousand values."""
+
+Kind = Literal["word", "delimited", "integer", "real", "hex", "string", "operator", "end"]
+
+_TOKEN = re.compile(
+    r"""
+      (?P<skip>     \s+ | --[^\n]* )
+    | (?P<real>     (?: \d+\.\d* | \.\d+ ) (?:[eE][+-]?\d+)? | \d+[eE][+-]?\d+ )
+    | (?P<hex>      0[xX][0-9a-fA-F]+ )
+    | (?P<integer>  \d+ )
+    | (?P<word>     [A-Za-z][A-Za-z0-9_]* )
+    | (?P<delimited>"(?:[^"]|"")*" )
+    | (?P<string>   '(?:[^']|'')*' )
+    | (?P<operator> <> | != | <= | >= | \|\| | [-+*/(),.;=<>] )
+    """,
+    re.VERBOSE | re.ASCII,
+)
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no answer could carry: characters outside XML 1.0, section 2.2, and delete."""
+
+_HINTS = {
+    '"': "a delimited identifier is not closed; end it with a double quote",
+    "'": "a string is not closed; end it with a single quote",
+    "_": "a name cannot start with an underscore; put it in double quotes",
+    "%": "% is not an operator of ADQL; write MOD(a, b)",
+    "`": "back quotes do not delimit names in ADQL; use double quotes",
+    "[": "square brackets do not delimit names in ADQL; use double quotes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a query.
+
+    Attributes
+    ----------
+    kind : str
+        What it is; ``end`` follows the last.
+    text : str
+        As written; the content without its quotes for delimited names and strings.
+    at : int
+        Offset of its first character in the query.
+    upper : str
+        A plain word in upper case, an operator as it is, otherwise empty: what the grammar looks at.
+    """
+
+    kind: Kind
+    text: str
+    at: int
+    upper: str = ""
+
+
+class Source:
+    """The text of one query, and errors that point into it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def error(self, at: int, cause: str, suggestion: str | None = None) -> BadQuery:
+        """An error at an offset, with line and column counted from 1."""
+        line = self.text.count("\n", 0, at) + 1
+        column = at - (self.text.rfind("\n", 0, at) + 1) + 1
+        return BadQuery(cause, line=line, column=column, suggestion=suggestion)
+
+
+def near(word: str, candidates: Iterable[str]) -> str | None:
+    """A suggestion to write a candidate that resembles the word, if there is one.
+
+    Examples
+    --------
+    >>> near("norad", ["norad_id", "epoch"])
+    'did you mean norad_id?'
+    """
+    found = difflib.get_close_matches(word.lower(), list(candidates), n=1, cutoff=0.6)
+    return f"did you mean {found[0]}?" if found else None
+
+
+def tokens(source: Source) -> list[Token]:
+    """Cut a query into tokens; the last has the kind ``end``.
+
+    Raises
+    ------
+    BadQuery
+        For text longer than the limit, an unclosed quote, or a character that ADQL does not use.
+    """
+    text = source.text
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise BadQuery(
+            f"the query has {len(text)} characters; at most {MAX_QUERY_CHARACTERS} are accepted",
+            suggestion="upload long lists as a table and join with it",
+        )
+    if forbidden := _FORBIDDEN.search(text):
+        raise source.error(
+            forbidden.start(), f"the character U+{ord(forbidden.group()):04X} cannot stand in XML"
+        )
+    found: list[Token] = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise source.error(at, *_unreadable(text[at : at + 2]))
+        kind = match.lastgroup
+        word = match.group()
+        if kind == "word":
+            found.append(Token("word", word, at, word.upper()))
+        elif kind == "operator":
+            found.append(Token("operator", word, at, word))
+        elif kind == "delimited":
+            if word == '""':
+                raise source.error(at, "a delimited identifier is empty")
+            found.append(Token("delimited", word[1:-1].replace('""', '"'), at))
+        elif kind == "string":
+            _add_string(found, word[1:-1].replace("''", "'"), at)
+        elif kind in ("integer", "real", "hex"):
+            found.append(Token(kind, word, at))  # type: ignore[arg-type]
+        at = match.end()
+        if kind in ("integer", "real", "hex") and re.match(r"[A-Za-z_]", text[at : at + 1]):
+            raise source.error(
+                match.start(),
+                f"'{word}{text[at]}' is neither a number nor a name",
+                "a name starts with a letter",
+            )
+    found.append(Token("end", "", len(text)))
+    return found
+
+
+def _add_string(found: list[Token], value: str, at: int) -> None:
+    # Strings next to each other are one string (SQL-92, character string literal).
+    if found and found[-1].kind == "string":
+        last = found.pop()
+        found.append(Token("string", last.text + value, last.at))
+    else:
+        found.append(Token("string", value, at))
+
+
+def _unreadable(text: str) -> tuple[str, str | None]:
+    if text == "/*":
+        return "/* does not start a comment in ADQL", "write -- at the start of the comment"
+    if hint := _HINTS.get(text[0]):
+        return hint, None
+    return (
+        f"the character {text[0]!r} has no meaning in ADQL",
+        "put it in quotes if it belongs to a name or a string",
+    )

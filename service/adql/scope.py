@@ -1,0 +1,169 @@
+"""Which tables and columns a name can mean at one place of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from satvo.service.adql import core, tree
+from satvo.service.adql.lexer import Source, near
+
+__all__ = ["Catalogue", "Relation", "Scope", "Visible"]
+
+
+class Catalogue:
+    """The tables that queries may name: the whitelist."""
+
+    def __init__(self, tables: Iterable[sa.Table]) -> None:
+        self._tables = {(str(t.schema), t.name): t for t in tables}
+
+    def find(self, source: Source, name: tree.TableName) -> sa.Table:
+        """The table of that name.
+
+        Raises
+        ------
+        BadQuery
+            If there is none, with the nearest name there is.
+        """
+        parts = name.parts
+        if len(parts) == 2:
+            for (schema, table), found in self._tables.items():
+                if parts[0].matches(schema) and parts[1].matches(table):
+                    return found
+        written = ".".join(map(str, parts))
+        same = [f"{s}.{t}" for s, t in self._tables if parts[-1].matches(t)]
+        suggestion = (
+            f"did you mean {same[0]}?"
+            if same
+            else near(written, [f"{s}.{t}" for s, t in self._tables])
+        )
+        raise source.error(
+            name.at,
+            f"there is no table {written}",
+            suggestion or "TAP_SCHEMA.tables lists the tables",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A column that can be named without its table."""
+
+    name: str
+    expression: core.Expression
+    field: core.Field
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table in FROM under the name by which its columns are qualified."""
+
+    name: tree.Identifier
+    schema: str | None
+    columns: tuple[Visible, ...]
+
+    def is_named(self, parts: tuple[tree.Identifier, ...]) -> bool:
+        """Whether ``table`` or ``schema.table`` names it."""
+        if not self._same(parts[-1]):
+            return False
+        return len(parts) == 1 or (self.schema is not None and parts[-2].matches(self.schema))
+
+    def _same(self, name: tree.Identifier) -> bool:
+        if name.delimited and self.name.delimited:
+            return name.text == self.name.text
+        return name.text.lower() == self.name.text.lower()
+
+
+@dataclass(slots=True)
+class Scope:
+    """The tables of one FROM, inside those of the queries around it."""
+
+    source: Source
+    relations: list[Relation] = field(default_factory=list)
+    visible: list[Visible] = field(default_factory=list)
+    outer: Scope | None = None
+
+    def add(self, at: int, relation: Relation) -> None:
+        """Bring a table into scope; two of one name are an error."""
+        if any(
+            r.name.text.lower() == relation.name.text.lower() and r.schema == relation.schema
+            for r in self.relations
+        ):
+            raise self.source.error(
+                at, f"two tables are called {relation.name}", "give one of them an alias"
+            )
+        self.relations.append(relation)
+
+    def column(self, name: tree.Name) -> Visible:
+        """The column that a name means here, or in a query around this one.
+
+        Raises
+        ------
+        BadQuery
+            If it means none or several.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope._matches(name)
+            if len(found) > 1:
+                raise self.source.error(
+                    name.at,
+                    f"{_written(name)} is ambiguous: several tables have it",
+                    "put the table's name or alias and a dot before it",
+                )
+            if found:
+                return found[0]
+            scope = scope.outer
+        raise self._unknown(name)
+
+    def columns_of(self, star: tree.Star) -> list[Visible]:
+        """What ``*`` or ``table.*`` stands for."""
+        if not star.table:
+            return self.visible
+        for relation in self.relations:
+            if relation.is_named(star.table):
+                return list(relation.columns)
+        raise self._no_table(star.at, star.table)
+
+    def _matches(self, name: tree.Name) -> list[Visible]:
+        *table, column = name.parts
+        if not table:
+            return [v for v in self.visible if column.matches(v.name)]
+        return [
+            v
+            for relation in self.relations
+            if relation.is_named(tuple(table))
+            for v in relation.columns
+            if column.matches(v.name)
+        ]
+
+    def _unknown(self, name: tree.Name) -> Exception:
+        *table, column = name.parts
+        if table and not any(r.is_named(tuple(table)) for r in self._all_relations()):
+            return self._no_table(name.at, tuple(table))
+        candidates = {
+            v.name: None
+            for relation in self._all_relations()
+            if not table or relation.is_named(tuple(table))
+            for v in relation.columns
+        }
+        owner = f" in {'.'.join(map(str, table))}" if table else ""
+        suggestion = near(column.text, candidates)
+        if suggestion is None and not table and column.delimited:
+            suggestion = "strings are written in single quotes"
+        return self.source.error(name.at, f"there is no column {column}{owner}", suggestion)
+
+    def _no_table(self, at: int, parts: tuple[tree.Identifier, ...]) -> Exception:
+        names = [r.name.text for r in self._all_relations()]
+        return self.source.error(
+            at,
+            f"no table {'.'.join(map(str, parts))} is named in FROM",
+            near(parts[-1].text, names) or (f"FROM has {', '.join(names)}" if names else None),
+        )
+
+    def _all_relations(self) -> list[Relation]:
+        return self.relations + (self.outer._all_relations() if self.outer else [])
+
+
+def _written(name: tree.Name) -> str:
+    return ".".join(map(str, name.parts))

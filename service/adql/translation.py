@@ -1,0 +1,62 @@
+"""From the text of a query to a statement of the store's engine and the fields of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from satvo.schemas.columns import Field
+from satvo.schemas.errors import BadQuery
+from satvo.schemas.store.interface import Statement
+from satvo.service.adql import core, emit_duckdb
+from satvo.service.adql.lexer import Source
+from satvo.service.adql.parser import parse
+from satvo.service.adql.resolver import resolve
+from satvo.service.adql.scope import Catalogue
+
+__all__ = ["Catalogue", "Translated", "translate"]
+
+_EMITTERS: dict[str, Callable[[core.Query, int | None], Statement]] = {
+    "duckdb": emit_duckdb.emit,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A query ready for the store."""
+
+    statement: Statement
+    fields: tuple[Field, ...]
+
+
+def translate(
+    text: str, catalogue: Catalogue, *, dialect: str, limit: int | None = None
+) -> Translated:
+    """Translate one ADQL query.
+
+    Parameters
+    ----------
+    text : str
+        The query.
+    catalogue : Catalogue
+        The tables it may name.
+    dialect : str
+        The store's engine, one that has an emitter.
+    limit : int, optional
+        The answer has at most so many rows, whatever the query's TOP says.
+
+    Raises
+    ------
+    BadQuery
+        With line, column, cause, and where there is one a suggestion.
+    """
+    try:
+        query = resolve(Source(text), parse(text), catalogue)
+        statement = _EMITTERS[dialect](query, limit)
+    except RecursionError:
+        # A thousand operators in a row make a tree too deep to walk, here and in the engine.
+        raise BadQuery(
+            "the query has too many operators in one expression",
+            suggestion="use IN (...) or upload the values as a table",
+        ) from None
+    return Translated(statement, query.fields)

@@ -1,0 +1,195 @@
+"""The archive of one home: what the server and the command line do with it.
+
+`Archive` holds the store itself. `satvo.service.control.RemoteArchive` offers the same and asks the
+running server over its socket. A command uses whichever there is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import pyarrow as pa
+import sqlalchemy as sa
+from satvo.ingest.load import LoadReport, load_orbits
+from satvo.resources.catalogue import SCHEMAS, published_tables
+from satvo.schemas.errors import HomeInUse, Unavailable
+from satvo.schemas.satellite import SATELLITE
+from satvo.schemas.store import Store, open_store
+from satvo.schemas.store.interface import Transaction, arrow_schema
+from satvo.schemas.tap_schema import TAP_SCHEMA, describe
+from satvo.service.adql import Catalogue
+from satvo.service.config import Config
+from satvo.service.querying import Answer, answer_query
+
+__all__ = ["Archive", "ArchiveCommands", "hold_home"]
+
+Progress = Callable[[LoadReport], object]
+
+
+class ArchiveCommands(Protocol):
+    """What commands ask of an archive, here or in the server."""
+
+    def ingest(
+        self, stream: BinaryIO, *, name: str, format: str | None, source: str, progress: Progress
+    ) -> LoadReport:
+        """Add what a file holds; raises `UnknownFormat` where it is none that can be read."""
+
+    def query(self, text: str, *, format: str, maxrec: int | None) -> Iterator[bytes]:
+        """The answer to an ADQL query, in pieces."""
+
+    def status(self) -> Mapping[str, Any]:
+        """What is here: rows of each table, and who serves it."""
+
+    def decayed(self, norad_id: int) -> bool:
+        """Whether an object is known to have decayed."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class Archive:
+    """The archive, opened by this process.
+
+    Parameters
+    ----------
+    config : Config
+        Names the home, which must exist.
+    clock : callable
+        The present, UTC without a zone.
+
+    Raises
+    ------
+    HomeInUse
+        If another process holds it.
+    """
+
+    def __init__(
+        self, config: Config, clock: Callable[[], datetime] | None = None, *, wait_s: float
+    ) -> None:
+        self.config = config
+        self.tables = published_tables()
+        self.catalogue = Catalogue(self.tables)
+        self._clock = clock or (lambda: datetime.now(UTC).replace(tzinfo=None))
+        self.store: Store = open_store(
+            config.store,
+            config.home,
+            wait_s=wait_s,
+            memory_limit_mb=config.memory_mb,
+        )
+        self.store.create(self.tables)
+        self._describe()
+
+    def ingest(
+        self,
+        stream: BinaryIO,
+        *,
+        name: str,
+        format: str | None = None,
+        source: str = "user",
+        progress: Progress = lambda report: None,
+    ) -> LoadReport:
+        """Add what a file holds."""
+        from satvo.ingest.orbits.formats import read_orbits
+
+        records = read_orbits(stream, name=name, format=format)
+        return load_orbits(
+            self.store, records, source=source, received=self._clock(), progress=progress
+        )
+
+    def answer(self, text: str, *, format: str = "votable", maxrec: int | None = None) -> Answer:
+        """Start to answer an ADQL query; raises what is wrong with it before the first byte."""
+        return answer_query(
+            self.store,
+            self.catalogue,
+            self.config,
+            text,
+            format=format,
+            maxrec=maxrec,
+            now=self._clock(),
+        )
+
+    def query(
+        self, text: str, *, format: str = "votable", maxrec: int | None = None
+    ) -> Iterator[bytes]:
+        """The answer to an ADQL query, in pieces."""
+        return iter(self.answer(text, format=format, maxrec=maxrec))
+
+    def status(self) -> Mapping[str, Any]:
+        """What is here."""
+        return {"rows": self.row_counts(), "served": False}
+
+    def row_counts(self) -> dict[str, int]:
+        """Rows of each published table."""
+        counts = [
+            sa.select(sa.func.count()).select_from(table).scalar_subquery().label(f"n{i}")
+            for i, table in enumerate(self.tables)
+        ]
+        (row,) = self.store.select(sa.select(*counts)).to_pylist()
+        return {t.fullname: int(row[f"n{i}"]) for i, t in enumerate(self.tables)}
+
+    def decayed(self, norad_id: int) -> bool:
+        """Whether an object is known to have decayed."""
+        found = self.store.select(
+            sa.select(SATELLITE.c.decay_date).where(SATELLITE.c.norad_id == norad_id)
+        )
+        return any(row["decay_date"] is not None for row in found.to_pylist())
+
+    def close(self) -> None:
+        """Give the store back."""
+        self.store.close()
+
+    def _describe(self) -> None:
+        """Write TAP_SCHEMA where it differs from what is published."""
+        rows = describe(self.tables, SCHEMAS)
+        wanted = {
+            table: pa.Table.from_pylist(rows[table], arrow_schema(table)) for table in TAP_SCHEMA
+        }
+
+        def work(tx: Transaction) -> None:
+            for table, content in wanted.items():
+                if not tx.select(sa.select(table)).equals(content):
+                    tx.execute(sa.delete(table))
+                    tx.append(table, content)
+
+        self.store.write(work)
+
+
+@dataclass(slots=True)
+class HomeLock:
+    """The right to serve or change a home, held until `release`."""
+
+    descriptor: int
+
+    def release(self) -> None:
+        """Let others in."""
+        os.close(self.descriptor)
+
+
+def hold_home(home: Path) -> HomeLock:
+    """Take the home for this process, so that two servers never share it.
+
+    Raises
+    ------
+    HomeInUse
+        If a server has it.
+    Unavailable
+        If there is no such folder, or it cannot be written.
+    """
+    try:
+        descriptor = os.open(home / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as err:
+        raise Unavailable(
+            f"the home {home} cannot be used: {err.strerror}; make it with satvo init"
+        ) from err
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as err:
+        os.close(descriptor)
+        raise HomeInUse(f"a server already serves the home {home}; stop it first") from err
+    return HomeLock(descriptor)

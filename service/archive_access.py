@@ -1,0 +1,73 @@
+"""The archive of the running application, opened behind the first requests.
+
+A worker of the server boots at once and opens the archive beside it, because on a reload the worker
+before it may still be sending: only when that one has ended does the embedded file become free.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from flask import current_app
+from satvo.schemas.errors import SatvoError, Unavailable
+from satvo.service.archive import Archive
+from satvo.service.config import Config
+
+__all__ = ["ArchiveAccess", "archive"]
+
+_LOG = logging.getLogger("satvo.archive")
+
+
+class ArchiveAccess:
+    """Opens the archive in a thread of its own, and hands it to whoever waits.
+
+    Parameters
+    ----------
+    config : Config
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._ready = threading.Event()
+        self._archive: Archive | None = None
+        self._error: SatvoError | None = None
+        self._closed = False
+        threading.Thread(target=self._open, name="archive-opener", daemon=True).start()
+
+    def get(self) -> Archive:
+        """The archive.
+
+        Raises
+        ------
+        Unavailable
+            If it cannot be opened, or not within ``boot_seconds``.
+        """
+        if not self._ready.wait(self._config.boot_seconds):
+            raise Unavailable("the archive is being opened; try again in a few seconds")
+        if self._archive is None:
+            raise self._error or Unavailable("the archive is closed; try again in a few seconds")
+        return self._archive
+
+    def close(self) -> None:
+        """Give the archive back."""
+        self._closed = True
+        if self._ready.is_set() and self._archive is not None:
+            archive, self._archive = self._archive, None
+            archive.close()
+
+    def _open(self) -> None:
+        try:
+            self._archive = Archive(self._config, wait_s=self._config.boot_seconds)
+        except SatvoError as err:
+            _LOG.error("the archive cannot be opened: %s", err)
+            self._error = err
+        self._ready.set()
+        if self._closed:
+            self.close()
+
+
+def archive() -> Archive:
+    """The archive of the application that serves this request; raises as `ArchiveAccess.get`."""
+    access: ArchiveAccess = current_app.extensions["satvo.archive"]
+    return access.get()

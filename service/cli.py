@@ -1,0 +1,256 @@
+"""The command line ``satvo``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import click
+from satvo.ingest.load import LoadReport
+from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
+from satvo.service.commands import open_archive, progress_of
+from satvo.service.config import read_config
+
+__all__ = ["main"]
+
+SHOWN_REASONS = 20
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the archive (default: SATVO_HOME, else ./var).",
+)
+
+
+def main() -> None:
+    """Run a command; every error is one line on stderr, exit 2 for the caller's mistake, 1 for ours."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.Abort:
+        code = 130
+    except click.ClickException as err:
+        click.echo(f"satvo: {err.format_message()}", err=True)
+        code = 2
+    except SatvoError as err:
+        click.echo(f"satvo: {err}", err=True)
+        code = 1 if isinstance(err, Unavailable) else 2
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code or 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="satvo")
+def cli() -> None:
+    """Serve and fill a Virtual Observatory archive of artificial satellites."""
+
+
+@cli.command()
+@home_option
+@click.option("--demo", is_flag=True, help="Fill it with published and simulated elements.")
+@click.option("--if-missing", is_flag=True, help="Do nothing where there is an archive.")
+def init(home: Path | None, demo: bool, if_missing: bool) -> None:
+    """Make the home of an archive."""
+    from satvo.service.archive import Archive
+    from satvo.service.demo import fill_demo
+
+    config = read_config(home=home)
+    target = config.home / "archive.duckdb"
+    if target.exists():
+        if if_missing:
+            return
+        raise BadParameter(f"{config.home} holds an archive already; name another home")
+    config.home.mkdir(parents=True, exist_ok=True, mode=0o755)
+    # Made beside and renamed: a command killed in the middle leaves no half archive.
+    workshop = config.home / "init.part"
+    shutil.rmtree(workshop, ignore_errors=True)
+    workshop.mkdir()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    archive = Archive(read_config(home=workshop), wait_s=0)
+    try:
+        if demo:
+            fill_demo(archive, today=now, told=lambda name, report: click.echo(_line(name, report)))
+    finally:
+        archive.close()
+    (workshop / "archive.duckdb").rename(target)
+    shutil.rmtree(workshop)
+    click.echo(f"made {config.home}")
+
+
+@cli.command()
+@home_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+def serve(home: Path | None, host: str, port: int) -> None:
+    """Serve the archive over HTTP."""
+    from satvo.service.server import serve as serve_http
+
+    url = None if "SATVO_PUBLIC_URL" in os.environ else f"http://{_named(host)}:{port}"
+    config = read_config(home=home, public_url=url)
+    if not (config.home / "archive.duckdb").exists():
+        raise BadParameter(f"there is no archive in {config.home}; make it with satvo init")
+    click.echo(f"satvo serves {config.url('/')}", err=True)
+    serve_http(config, host=host, port=port)
+
+
+@cli.command()
+@home_option
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "format_", help="Read as this format instead of recognising it.")
+@click.option(
+    "--source",
+    default="user",
+    show_default=True,
+    help="What satvo.gp says of the origin: celestrak, space-track, user.",
+)
+def ingest(home: Path | None, files: tuple[Path, ...], format_: str | None, source: str) -> None:
+    """Add orbit files: TLE, 3LE, OMM (JSON, CSV, XML, KVN), SATCAT CSV, also gzipped.
+
+    A file called - is read from standard input.
+    """
+    _check_source(source)
+    config = read_config(home=home)
+    with open_archive(config) as archive:
+        for path in files:
+            with _opened(path) as stream, progress_of(path) as progress:
+                report = archive.ingest(
+                    stream, name=str(path), format=format_, source=source, progress=progress
+                )
+            _tell(str(path), report)
+
+
+@cli.group()
+def fetch() -> None:
+    """Get orbit data from their providers, politely."""
+
+
+@fetch.command()
+@home_option
+@click.option("--group", "groups", multiple=True, help="A CelesTrak group, e.g. starlink, active.")
+@click.option("--object", "objects", multiple=True, type=int, help="One catalogue number.")
+@click.option("--catalogue", is_flag=True, help="The weekly list of what is in orbit.")
+def celestrak(
+    home: Path | None, groups: tuple[str, ...], objects: tuple[int, ...], catalogue: bool
+) -> None:
+    """Fetch element sets or the satellite catalogue from CelesTrak and add them."""
+    from satvo.ingest.celestrak import Celestrak
+
+    if not (groups or objects or catalogue):
+        raise BadParameter("nothing to fetch; give --group, --object or --catalogue")
+    config = read_config(home=home)
+    with open_archive(config) as archive:
+        provider = Celestrak(
+            config.home / "cache",
+            base_url=config.celestrak_url,
+            clock=lambda: datetime.now(UTC),
+        )
+        if catalogue:
+            _add_fetched(archive, provider.catalogue(), "satellite catalogue")
+        for group in groups:
+            _add_fetched(archive, provider.group(group), f"group {group}")
+        for number in objects:
+            if archive.decayed(number):
+                click.echo(f"object {number}: decayed, not asked for any more")
+                continue
+            _add_fetched(archive, provider.object(number), f"object {number}")
+
+
+@cli.command()
+@home_option
+@click.argument("adql")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--format", "format_", help="votable, csv, tsv, ... (default: by the file's ending).")
+@click.option("--maxrec", type=click.IntRange(0), help="Rows at most.")
+def query(
+    home: Path | None, adql: str, output: Path | None, format_: str | None, maxrec: int | None
+) -> None:
+    """Answer an ADQL query; a server is not needed."""
+    config = read_config(home=home)
+    wanted = format_ or _format_of(output)
+    with open_archive(config) as archive:
+        pieces = archive.query(adql, format=wanted, maxrec=maxrec)
+        if output is None:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            return
+        part = output.with_name(f".{output.name}.part")
+        with part.open("wb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+            os.fsync(stream.fileno())
+        part.rename(output)
+
+
+@cli.command()
+@home_option
+def status(home: Path | None) -> None:
+    """Say what the archive holds and who serves it."""
+    with open_archive(read_config(home=home)) as archive:
+        told = archive.status()
+    click.echo(f"served at {told['url']}" if told["served"] else "not served")
+    for table, rows in told["rows"].items():
+        click.echo(f"{table:24}{rows:>12,} rows")
+
+
+def _add_fetched(archive: Any, fetched: Any, what: str) -> None:
+    if fetched.state == "cached":
+        until = fetched.not_before.strftime("%Y-%m-%d %H:%M UTC")
+        click.echo(f"{what}: asked recently, the copy is used; CelesTrak may be asked from {until}")
+    # The copy is loaded whatever its state: a run killed before may not have come so far.
+    with fetched.path.open("rb") as stream, progress_of(Path(fetched.path.name)) as progress:
+        report = archive.ingest(
+            stream, name=fetched.path.name, format=None, source="celestrak", progress=progress
+        )
+    _tell(what, report)
+
+
+def _opened(path: Path) -> BinaryIO:
+    if str(path) == "-":
+        return cast(BinaryIO, open(0, "rb", closefd=False))
+    try:
+        return path.open("rb")
+    except OSError as err:
+        raise BadParameter(f"{path}: cannot be read: {err.strerror}") from err
+
+
+def _tell(name: str, report: LoadReport) -> None:
+    click.echo(_line(name, report))
+    for rejected in report.reasons[:SHOWN_REASONS]:
+        click.echo(f"  {name}:{rejected.line}: {rejected.reason}", err=True)
+    if report.rejected > SHOWN_REASONS:
+        click.echo(f"  and {report.rejected - SHOWN_REASONS} more rejected", err=True)
+
+
+def _line(name: str, report: LoadReport) -> str:
+    changed = f", {report.changed} changed" if report.changed else ""
+    return (
+        f"{name}: {report.read} read, {report.new} new{changed}, "
+        f"{report.unchanged} unchanged, {report.rejected} rejected"
+    )
+
+
+def _check_source(source: str) -> None:
+    if not (source.isascii() and source.isprintable() and 0 < len(source) <= 100):
+        raise BadParameter(f"--source {source!r}: give up to 100 printable ASCII characters")
+    if source in ("simulated", "fixture"):
+        raise BadParameter(f"--source {source}: this word marks data that satvo itself makes")
+
+
+def _format_of(output: Path | None) -> str:
+    endings = {".csv": "csv", ".tsv": "tsv", ".vot": "votable", ".xml": "votable"}
+    if output is None:
+        return "csv" if sys.stdout.isatty() else "votable"
+    if output.suffix.lower() not in endings:
+        raise BadParameter(f"{output}: its ending tells no format; give --format")
+    return endings[output.suffix.lower()]
+
+
+def _named(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,106 @@
+"""The configuration: one typed object, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from satvo.schemas.errors import BadParameter
+
+__all__ = ["Config", "read_config"]
+
+
+def _setting(default: Any, sentence: str) -> Any:
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting, each read from ``SATVO_`` and its name in capitals.
+
+    The sentence beside each is what the documentation and a wrong value's message show.
+    """
+
+    home: Path = _setting(Path("var"), "folder that holds the archive, the cache and the socket")
+    store: str = _setting("duckdb", "engine of the tables: duckdb, the embedded file in the home")
+    public_url: str = _setting(
+        "http://127.0.0.1:8080", "address that all documents name, never taken from a request"
+    )
+    default_maxrec: int = _setting(200_000, "rows of an answer where the client sets no MAXREC")
+    hard_maxrec: int = _setting(20_000_000, "rows of an answer at most, whatever MAXREC says")
+    query_seconds: float = _setting(60.0, "time that one synchronous query may run, s")
+    request_bytes: int = _setting(2_000_000, "size of a request at most, bytes")
+    threads: int = _setting(16, "requests served at once")
+    memory_mb: int = _setting(2048, "memory of the embedded engine before it spills, MiB")
+    boot_seconds: float = _setting(
+        60.0, "how long to wait for another process that has the file, s"
+    )
+    drain_seconds: float = _setting(30.0, "how long answers in progress may take on a reload, s")
+    authority: str = _setting("satvo.invalid", "IVOA authority of the identifiers, unregistered")
+    celestrak_url: str = _setting("https://celestrak.org", "where satvo fetch celestrak asks")
+
+    @property
+    def socket(self) -> Path:
+        """The Unix socket by which commands reach a running server."""
+        return self.home / "satvo.sock"
+
+    def url(self, path: str) -> str:
+        """A public address below the service's own.
+
+        Examples
+        --------
+        >>> Config(public_url="https://example.org/sats/").url("tap")
+        'https://example.org/sats/tap'
+        """
+        return f"{self.public_url.rstrip('/')}/{path.lstrip('/')}"
+
+    def link(self, path: str) -> str:
+        """An address on this host, for links between the pages: it works behind a tunnel too.
+
+        Examples
+        --------
+        >>> Config(public_url="https://example.org/sats/").link("tables")
+        '/sats/tables'
+        """
+        return f"{urlsplit(self.public_url).path.rstrip('/')}/{path.lstrip('/')}"
+
+
+def read_config(environ: Mapping[str, str] = os.environ, **given: Any) -> Config:
+    """Read the settings; those given by name win over the environment.
+
+    Raises
+    ------
+    BadParameter
+        For a value that is not of the setting's type, with the variable's name and meaning.
+    """
+    values: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+    for setting in fields(Config):
+        variable = f"SATVO_{setting.name.upper()}"
+        if setting.name not in values and variable in environ:
+            values[setting.name] = _converted(variable, environ[variable], setting)
+    config = Config(**values)
+    parts = urlsplit(config.public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadParameter(
+            f"SATVO_PUBLIC_URL={config.public_url}: not an http or https address; "
+            "give the address by which clients reach this service"
+        )
+    return config
+
+
+def _converted(variable: str, text: str, setting: Any) -> Any:
+    kind = type(setting.default)
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or (kind in (int, float) and not 0 < value < float("inf")):
+        raise BadParameter(
+            f"{variable}={text}: not a positive number; it is the "
+            f"{setting.metadata['sentence']} (default {setting.default})"
+        )
+    return value

@@ -1,0 +1,84 @@
+"""Errors into answers: the only place where a cause becomes a status and a document."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from satvo.schemas.errors import (
+    BadParameter,
+    LimitExceeded,
+    NotFound,
+    SatvoError,
+    Unavailable,
+)
+from satvo.service.votable import error_document
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+__all__ = ["answer_faults", "dali_fault", "text_fault"]
+
+_LOG = logging.getLogger("satvo.faults")
+
+Fault = Callable[[str, int], Response]
+
+_STATUS: tuple[tuple[type[SatvoError], int], ...] = (
+    (BadParameter, 400),
+    (LimitExceeded, 400),
+    (NotFound, 404),
+    (Unavailable, 503),
+)
+
+RETRY_AFTER_S = 5
+
+
+def dali_fault(message: str, status: int) -> Response:
+    """A VOTable with QUERY_STATUS=ERROR (DALI 1.1, section 4.4.1)."""
+    return Response(error_document(message), status, mimetype="application/x-votable+xml")
+
+
+def text_fault(message: str, status: int) -> Response:
+    """A line of text."""
+    return Response(message + "\n", status, mimetype="text/plain")
+
+
+def answer_faults(app: Flask, choose: Callable[[str], Fault]) -> None:
+    """Let every error of the application become an answer.
+
+    Parameters
+    ----------
+    app : Flask
+    choose : callable
+        From the path of the request to the form of its errors.
+    """
+
+    def fault(err: Exception) -> Response:
+        message, status = _told(err)
+        answer = choose(request.path)(message, status)
+        if status == 503:
+            answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+        if isinstance(err, HTTPException) and status == 405:
+            answer.headers["Allow"] = ", ".join(sorted(getattr(err, "valid_methods", None) or ()))
+        return answer
+
+    app.register_error_handler(Exception, fault)
+
+
+def _told(err: Exception) -> tuple[str, int]:
+    """The message and the status of an error."""
+    if isinstance(err, SatvoError):
+        status = next((code for cause, code in _STATUS if isinstance(err, cause)), 500)
+        return str(err), status
+    if isinstance(err, RequestEntityTooLarge):
+        limit = request.max_content_length
+        return f"the request is too large; at most {limit} bytes are accepted", 413
+    if isinstance(err, HTTPException):
+        if err.code == 404:
+            return f"{request.path}: there is no such address in this service", 404
+        if err.code == 405:
+            return f"{request.method} is not possible here", 405
+        return str(err.description or err.name), err.code or 500
+    number = uuid.uuid4().hex[:12]
+    _LOG.exception("fault %s at %s %s", number, request.method, request.path)
+    return f"the service made a mistake; its log knows more under the number {number}", 500

@@ -1,0 +1,1 @@
+"""The VO protocols, one module a standard."""

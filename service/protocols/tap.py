@@ -1,0 +1,111 @@
+"""TAP 1.1: /sync and /examples, and the capability that says what they can do."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+from lxml import etree
+from satvo.resources.catalogue import resources
+from satvo.schemas.errors import BadParameter
+from satvo.schemas.resource import Example
+from satvo.service.adql.geometry import GEOMETRY
+from satvo.service.archive_access import archive
+from satvo.service.config import Config
+from satvo.service.formats import FORMATS
+from satvo.service.parameters import Parameters, read_parameters
+from satvo.service.protocols.vosi import NAMESPACES, XSI_TYPE, add_interface
+
+__all__ = ["all_examples", "blueprint", "capability"]
+
+blueprint = Blueprint("tap", __name__, url_prefix="/tap")
+
+_LANGUAGES = frozenset(("ADQL", "ADQL-2.0", "ADQL-2.1"))
+_FEATURES = "ivo://ivoa.net/std/TAPRegExt#features-"
+
+
+@blueprint.route("/sync", methods=["GET", "POST"])
+def sync() -> Response:
+    """Answer one query at once (TAP 1.1, section 2.2)."""
+    parameters = read_parameters(request)
+    query = _checked_query(parameters)
+    wanted = parameters.single("RESPONSEFORMAT") or parameters.single("FORMAT") or "votable"
+    answer = archive().answer(query, format=wanted, maxrec=parameters.integer("MAXREC"))
+    return Response(answer, content_type=answer.media_type)
+
+
+@blueprint.get("/examples")
+def examples() -> Response:
+    """Queries to start from (DALI 1.1, section 2.3), as XHTML with RDFa."""
+    page = render_template("examples.xhtml", examples=all_examples())
+    return Response(page, mimetype="application/xhtml+xml")
+
+
+def all_examples() -> list[Example]:
+    """The examples of every resource."""
+    return [example for resource in resources() for example in resource.examples]
+
+
+def _checked_query(parameters: Parameters) -> str:
+    language = parameters.single("LANG") or "ADQL"
+    if language not in _LANGUAGES:
+        raise BadParameter(
+            f"LANG={language}: not a language of this service; give ADQL, ADQL-2.0 or ADQL-2.1"
+        )
+    if (asked := parameters.single("REQUEST")) not in (None, "doQuery"):
+        raise BadParameter(f"REQUEST={asked}: the only request is doQuery; it may be left out")
+    if "UPLOAD" in parameters:
+        raise BadParameter("UPLOAD is not offered by this service yet; leave it out")
+    run_id = parameters.single("RUNID") or ""
+    if len(run_id) > 64:
+        raise BadParameter("RUNID is longer than 64 characters")
+    query = parameters.single("QUERY")
+    if not query:
+        raise BadParameter("QUERY is missing; give an ADQL query")
+    return query
+
+
+def capability(config: Config) -> etree._Element:
+    """The tr:TableAccess capability (TAPRegExt 1.0)."""
+    nsmap = {prefix: NAMESPACES[prefix] for prefix in ("tr", "vs", "xsi")}
+    root = etree.Element(
+        "capability",
+        {XSI_TYPE: "tr:TableAccess", "standardID": "ivo://ivoa.net/std/TAP"},
+        nsmap=nsmap,
+    )
+    add_interface(root, "", use="base", version="1.1")
+    _add_language(root)
+    for output in FORMATS:
+        element = etree.SubElement(root, "outputFormat")
+        if output.ivo_id:
+            element.set("ivo-id", output.ivo_id)
+        etree.SubElement(element, "mime").text = output.media_type
+        for alias in output.aliases:
+            etree.SubElement(element, "alias").text = alias
+    duration = etree.SubElement(root, "executionDuration")
+    for tag in ("default", "hard"):
+        etree.SubElement(duration, tag).text = str(int(config.query_seconds))
+    limit = etree.SubElement(root, "outputLimit")
+    for tag, rows in (("default", config.default_maxrec), ("hard", config.hard_maxrec)):
+        etree.SubElement(limit, tag, unit="row").text = str(rows)
+    return root
+
+
+def _add_language(root: etree._Element) -> None:
+    language = etree.SubElement(root, "language")
+    etree.SubElement(language, "name").text = "ADQL"
+    for number in ("2.0", "2.1"):
+        version = etree.SubElement(language, "version")
+        version.set("ivo-id", f"ivo://ivoa.net/std/ADQL#v{number}")
+        version.text = number
+    etree.SubElement(language, "description").text = "Astronomical Data Query Language"
+    for kind, forms in (
+        ("adqlgeo", tuple(GEOMETRY)),
+        ("adql-string", ("LOWER", "UPPER", "ILIKE")),
+        ("adql-sets", ("UNION", "EXCEPT", "INTERSECT")),
+        ("adql-common-table", ("WITH",)),
+        ("adql-type", ("CAST",)),
+        ("adql-offset", ("OFFSET",)),
+    ):
+        features = etree.SubElement(language, "languageFeatures", type=_FEATURES + kind)
+        for form in forms:
+            feature = etree.SubElement(features, "feature")
+            etree.SubElement(feature, "form").text = form

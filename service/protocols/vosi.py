@@ -1,0 +1,197 @@
+"""VOSI 1.1 documents: capabilities, availability, tables.
+
+Built as trees with lxml. The ready-made models of the field were tried: they escape descriptions
+twice and know no vs:VOTableType, which stilts asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, current_app, request
+from lxml import etree
+from satvo.resources.catalogue import SCHEMAS
+from satvo.schemas.columns import Field
+from satvo.schemas.errors import BadParameter, NotFound
+from satvo.schemas.tap_schema import adql_name, foreign_keys
+from satvo.service.archive_access import archive
+from satvo.service.parameters import read_parameters
+
+__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface", "vosi_blueprint"]
+
+NAMESPACES = {
+    "vosi-cap": "http://www.ivoa.net/xml/VOSICapabilities/v1.0",
+    "vosi-av": "http://www.ivoa.net/xml/VOSIAvailability/v1.0",
+    "vosi-tab": "http://www.ivoa.net/xml/VOSITables/v1.0",
+    "vr": "http://www.ivoa.net/xml/VOResource/v1.0",
+    "vs": "http://www.ivoa.net/xml/VODataService/v1.1",
+    "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
+XSI_TYPE = f"{{{NAMESPACES['xsi']}}}type"
+
+Capability = etree._Element
+
+
+def vosi_blueprint(
+    path: str, capabilities: Sequence[Capability], *, with_tables: bool
+) -> Blueprint:
+    """The VOSI endpoints of a service that lives below a path.
+
+    Parameters
+    ----------
+    path : str
+        Path of the service, e.g. ``/tap``.
+    capabilities : sequence of elements
+        What it can do, beside VOSI itself.
+    with_tables : bool
+        Whether it has tables to describe.
+    """
+    blueprint = Blueprint(f"vosi{path.replace('/', '_')}", __name__, url_prefix=path)
+
+    @blueprint.get("/capabilities")
+    def show_capabilities() -> Response:
+        root = _root("vosi-cap", "capabilities", ("vr", "vs", "tr"))
+        public = current_app.config["SATVO"].url
+        own = [("capabilities", "capabilities"), ("availability", "availability")]
+        own += [("tables-1.1", "tables")] if with_tables else []
+        for standard, name in own:
+            element = etree.SubElement(
+                root, "capability", standardID=f"ivo://ivoa.net/std/VOSI#{standard}"
+            )
+            add_interface(element, public(f"{path}/{name}"), use="full")
+        for capability in capabilities:
+            root.append(_with_addresses(capability, public(path)))
+        return _xml(root)
+
+    @blueprint.get("/availability")
+    def show_availability() -> Response:
+        return _availability(current_app.config["SATVO_STARTED"])
+
+    if with_tables:
+
+        @blueprint.get("/tables")
+        def show_tables() -> Response:
+            detail = read_parameters(request).single("DETAIL") or "max"
+            if detail not in ("min", "max"):
+                raise BadParameter(f"detail={detail}: give min or max")
+            holder = archive()
+            counts = holder.row_counts() if detail == "max" else {}
+            return _xml(_tableset(holder.tables, counts, columns=detail == "max"))
+
+        @blueprint.get("/tables/<path:name>")
+        def show_table(name: str) -> Response:
+            holder = archive()
+            for table in holder.tables:
+                if table.fullname.lower() == name.lower():
+                    root = _root("vosi-tab", "table", ("vr", "vs"))
+                    _fill_table(root, table, holder.row_counts()[table.fullname], columns=True)
+                    return _xml(root)
+            raise NotFound(f"there is no table {name}; {path}/tables lists all")
+
+    return blueprint
+
+
+def add_interface(
+    parent: etree._Element, url: str, *, use: str, version: str = "", role: str = "std"
+) -> etree._Element:
+    """Add a vs:ParamHTTP interface to a capability."""
+    interface = etree.SubElement(parent, "interface", {XSI_TYPE: "vs:ParamHTTP"})
+    if role:
+        interface.set("role", role)
+    if version:
+        interface.set("version", version)
+    etree.SubElement(interface, "accessURL", use=use).text = url
+    return interface
+
+
+def _with_addresses(capability: Capability, base: str) -> Capability:
+    """A copy of a capability whose relative addresses are below the service's public one."""
+    copy: Capability = etree.fromstring(etree.tostring(capability))
+    for url in copy.iter("accessURL"):
+        url.text = f"{base}{url.text or ''}"
+    return copy
+
+
+def _root(prefix: str, tag: str, others: Iterable[str]) -> etree._Element:
+    nsmap = {p: NAMESPACES[p] for p in (prefix, *others, "xsi")}
+    return etree.Element(f"{{{NAMESPACES[prefix]}}}{tag}", nsmap=nsmap)
+
+
+def _xml(root: etree._Element) -> Response:
+    content = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+    return Response(content, mimetype="text/xml")
+
+
+def _availability(started: datetime) -> Response:
+    root = _root("vosi-av", "availability", ())
+    space = f"{{{NAMESPACES['vosi-av']}}}"
+    etree.SubElement(root, f"{space}available").text = "true"
+    etree.SubElement(root, f"{space}upSince").text = f"{started.isoformat(timespec='seconds')}Z"
+    return _xml(root)
+
+
+def _tableset(
+    tables: Sequence[sa.Table], counts: Mapping[str, int], *, columns: bool
+) -> etree._Element:
+    root = _root("vosi-tab", "tableset", ("vr", "vs"))
+    for name, description in SCHEMAS.items():
+        schema = etree.SubElement(root, "schema")
+        etree.SubElement(schema, "name").text = name
+        etree.SubElement(schema, "description").text = description
+        for table in tables:
+            if table.schema == name:
+                element = etree.SubElement(schema, "table")
+                _fill_table(element, table, counts.get(table.fullname), columns=columns)
+    return root
+
+
+def _fill_table(
+    element: etree._Element, table: sa.Table, rows: int | None, *, columns: bool
+) -> None:
+    element.set("type", "table")
+    etree.SubElement(element, "name").text = table.fullname
+    etree.SubElement(element, "title").text = table.info["title"]
+    etree.SubElement(element, "description").text = table.comment
+    if table.info["utype"]:
+        etree.SubElement(element, "utype").text = table.info["utype"]
+    if rows is not None:
+        etree.SubElement(element, "nrows").text = str(rows)
+    if not columns:
+        return
+    for col in table.columns:
+        _add_column(element, col)
+    for key in foreign_keys(table):
+        foreign = etree.SubElement(element, "foreignKey")
+        etree.SubElement(foreign, "targetTable").text = key.target_table
+        for source, target in key.columns:
+            pair = etree.SubElement(foreign, "fkColumn")
+            etree.SubElement(pair, "fromColumn").text = source
+            etree.SubElement(pair, "targetColumn").text = target
+
+
+def _add_column(table: etree._Element, col: sa.Column[object]) -> None:
+    about = Field.of(col)
+    element = etree.SubElement(table, "column")
+    if col.info["std"]:
+        element.set("std", "true")
+    etree.SubElement(element, "name").text = adql_name(about.name)
+    etree.SubElement(element, "description").text = about.description
+    for tag in ("unit", "ucd", "utype"):
+        if text := getattr(about, tag):
+            etree.SubElement(element, tag).text = text
+    datatype = etree.SubElement(element, "dataType", {XSI_TYPE: "vs:VOTableType"})
+    datatype.text = about.datatype
+    if about.arraysize:
+        datatype.set("arraysize", about.arraysize)
+    if about.xtype:
+        datatype.set("extendedType", about.xtype)
+    for flag, is_set in (
+        ("primary", col.primary_key),
+        ("indexed", col.info["indexed"]),
+        ("nullable", col.nullable),
+    ):
+        if is_set:
+            etree.SubElement(element, "flag").text = flag

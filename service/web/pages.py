@@ -1,0 +1,95 @@
+"""The page at / and the form that answers a query; both work without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+from satvo.resources.catalogue import SCHEMAS, resources
+from satvo.schemas.columns import Field
+from satvo.schemas.errors import NotFound, SatvoError
+from satvo.service.archive_access import archive
+from satvo.service.cells import declared, text_cells
+from satvo.service.config import Config
+from satvo.service.parameters import read_parameters
+from satvo.service.protocols.tap import all_examples
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("pages", __name__)
+
+PAGE_ROWS = 200
+"""Rows of an answer that the page shows; the links beside it give all."""
+
+_NUMBERS = frozenset(("short", "int", "long", "float", "double"))
+
+
+@blueprint.get("/")
+def index() -> str:
+    """What is here, the addresses to paste, the tables, and the form."""
+    holder = archive()
+    return _page(
+        "index.html",
+        resources=resources(),
+        schemas=SCHEMAS,
+        tables=holder.tables,
+        rows=holder.row_counts(),
+        query=all_examples()[0].query,
+    )
+
+
+@blueprint.get("/query")
+def query() -> tuple[str, int]:
+    """The answer to a query as a page."""
+    text = read_parameters(request).single("QUERY") or ""
+    columns: list[Field] = []
+    table: list[list[str]] = []
+    error, more, status = "", False, 200
+    try:
+        answer = archive().answer(text, maxrec=PAGE_ROWS)
+        columns = list(answer.fields)
+        table, more = _cells(answer.batches(), tuple(columns))
+    except SatvoError as err:
+        error, status = str(err), 400
+    page = _page(
+        "query.html",
+        query=text,
+        columns=columns,
+        numeric=[c.datatype in _NUMBERS and not c.arraysize for c in columns],
+        table=table,
+        more=more,
+        error=error,
+        shown=PAGE_ROWS,
+    )
+    return page, status
+
+
+@blueprint.get("/tables/<name>")
+def table(name: str) -> str:
+    """The columns of one table."""
+    holder = archive()
+    for found in holder.tables:
+        if found.fullname == name:
+            columns = [(Field.of(col), col) for col in found.columns]
+            rows = holder.row_counts()[name]
+            return _page("table.html", table=found, columns=columns, rows=rows)
+    raise NotFound(f"there is no table {name}; the page / lists all")
+
+
+def _cells(batches: Any, fields: tuple[Field, ...]) -> tuple[list[list[str]], bool]:
+    rows: list[list[str]] = []
+    for batch in batches:
+        columns = [text_cells(c).fill_null("").to_pylist() for c in declared(batch, fields)]
+        rows.extend(list(row) for row in zip(*columns, strict=True))
+    return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
+
+
+def _page(template: str, **values: Any) -> str:
+    config: Config = current_app.config["SATVO"]
+    return render_template(
+        template,
+        url=config.url,
+        link=config.link,
+        examples=all_examples(),
+        **values,
+    )
