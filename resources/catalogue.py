@@ -6,10 +6,10 @@ from functools import cache
 from importlib.metadata import entry_points
 
 import sqlalchemy as sa
-from satvo.schemas.resource import Resource
+from satvo.schemas.resource import Example, Resource
 from satvo.schemas.tap_schema import TAP_SCHEMA
 
-__all__ = ["SCHEMAS", "published_tables", "resources"]
+__all__ = ["SCHEMAS", "all_examples", "published_tables", "resources"]
 
 SCHEMAS = {
     "satvo": "Artificial satellites: objects, orbital elements, and what is computed from them",
@@ -29,3 +29,8 @@ def published_tables() -> tuple[sa.Table, ...]:
     """Every table that clients can query, TAP_SCHEMA's own last."""
     own = [table for resource in resources() for table in resource.tables]
     return (*dict.fromkeys(own), *TAP_SCHEMA)
+
+
+def all_examples() -> list[Example]:
+    """The example queries of every resource."""
+    return [example for resource in resources() for example in resource.examples]

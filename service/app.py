@@ -42,7 +42,7 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_FORM_PARTS"] = 100
     app.extensions["satvo.archive"] = ArchiveAccess(config)
     app.register_blueprint(tap.blueprint)
-    app.register_blueprint(vosi_blueprint("/tap", [tap.capability(config)], with_tables=True))
+    app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
     answer_faults(app, _form_of_errors)

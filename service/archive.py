@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -87,7 +87,7 @@ class Archive:
 
     def ingest(
         self,
-        stream: BinaryIO,
+        stream: IO[bytes],
         *,
         name: str,
         format: str | None = None,
@@ -97,7 +97,7 @@ class Archive:
         """Add what a file holds."""
         from satvo.ingest.orbits.formats import read_orbits
 
-        records = read_orbits(stream, name=name, format=format)
+        records = read_orbits(cast(BinaryIO, stream), name=name, format=format)
         return load_orbits(
             self.store, records, source=source, received=self._clock(), progress=progress
         )

@@ -33,9 +33,7 @@ class _Variable:
     lengths: npt.NDArray[np.int64]
 
 
-def binary_rows(
-    columns: list[pa.Array], fields: tuple[Field, ...], *, null_flags: bool
-) -> memoryview:
+def binary_rows(columns: list[pa.Array], fields: tuple[Field, ...], *, null_flags: bool) -> bytes:
     """The rows of a batch as they stand in the stream, before base64.
 
     Parameters
@@ -135,9 +133,9 @@ def _runs(pieces: list[Bytes | _Variable]) -> list[Bytes | _Variable]:
     return runs
 
 
-def _interleaved(runs: list[Bytes | _Variable], rows: int) -> memoryview:
+def _interleaved(runs: list[Bytes | _Variable], rows: int) -> bytes:
     if len(runs) == 1 and isinstance(runs[0], np.ndarray):
-        return memoryview(np.ascontiguousarray(runs[0])).cast("B")
+        return runs[0].tobytes()
     widths = [
         np.full(rows, run.shape[1], dtype=np.int64) if isinstance(run, np.ndarray) else run.lengths
         for run in runs
@@ -152,4 +150,4 @@ def _interleaved(runs: list[Bytes | _Variable], rows: int) -> memoryview:
             start = np.cumsum(width) - width
             buffer[np.repeat(at - start, width) + np.arange(len(run.data))] = run.data
         at = at + width
-    return memoryview(buffer)
+    return buffer.tobytes()

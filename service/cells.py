@@ -83,7 +83,7 @@ def _digits(into: npt.NDArray[np.uint8], values: npt.NDArray[np.int64]) -> None:
 
 
 def text_cells(column: pa.Array) -> pa.Array:
-    """A column as strings: numbers in their shortest exact form, NaN and +Inf as VOTable spells them.
+    """A column as strings: numbers in their shortest exact form, NaN and +Inf as in VOTable.
 
     Elements of an array are separated by a blank. Nulls stay null.
     """

@@ -27,7 +27,7 @@ home_option = click.option(
 
 
 def main() -> None:
-    """Run a command; every error is one line on stderr, exit 2 for the caller's mistake, 1 for ours."""
+    """Run a command; an error is one line on stderr; exit 2: the caller's mistake, 1: ours."""
     try:
         code = cli.main(standalone_mode=False)
     except click.Abort:

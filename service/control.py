@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 from urllib.parse import quote, unquote, urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from satvo.ingest.load import LoadReport
 from satvo.ingest.orbits.records import Rejected
 from satvo.schemas import errors
-from satvo.schemas.errors import NotFound, SatvoError, Unavailable
+from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive import Progress
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
@@ -46,25 +46,25 @@ def control_blueprint(config: Config) -> Blueprint:
         connection = request.environ.get("gunicorn.socket")
         name = connection.getsockname() if connection is not None else None
         if name not in (own, own.encode()):
-            raise NotFound(f"{request.path}: there is no such address in this service")
+            abort(404)
         request.max_content_length = None  # a catalogue file may be large; its reader is bounded
 
     @blueprint.post("/ingest")
     def ingest() -> Response:
         holder = archive()
         stream = cast(BinaryIO, request.stream)
-        arguments = {
-            "name": unquote(request.headers["X-File-Name"]),
-            "format": request.headers.get("X-Format") or None,
-            "source": request.headers.get("X-Source", "user"),
-        }
+        name = unquote(request.headers["X-File-Name"])
+        format_ = request.headers.get("X-Format") or None
+        source = request.headers.get("X-Source", "user")
         lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
 
         def work() -> None:
             try:
                 report = holder.ingest(
                     stream,
-                    **arguments,
+                    name=name,
+                    format=format_,
+                    source=source,
                     progress=lambda so_far: lines.put({"progress": asdict(so_far)}),
                 )
                 lines.put({"result": asdict(report)})
@@ -207,8 +207,8 @@ class RemoteArchive:
             answer = connection.getresponse()
         except (OSError, http.client.HTTPException) as err:
             raise Unavailable(
-                f"the server of {self._path.parent} ended while it was asked: {err or 'no answer'}; "
-                "run the same command again"
+                f"the server of {self._path.parent} ended while it was asked "
+                f"({err or 'no answer'}); run the same command again"
             ) from err
         if answer.status != 200:
             text = answer.read().decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Parameters of a request as DALI has them (DALI 1.1, section 3): names without case, from GET or POST."""
+"""Parameters of a request, by GET or POST, with names in any case (DALI 1.1, section 3)."""
 
 from __future__ import annotations
 

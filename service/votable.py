@@ -68,8 +68,8 @@ class VOTableWriter:
         columns = declared(batch, self._fields)
         if self._serialization == "TABLEDATA":
             return _tabledata(columns)
-        data = self._rest + bytes(
-            binary_rows(columns, self._fields, null_flags=self._serialization == "BINARY2")
+        data = self._rest + binary_rows(
+            columns, self._fields, null_flags=self._serialization == "BINARY2"
         )
         whole = len(data) - len(data) % 3  # base64 takes three bytes at a time
         self._rest = data[whole:]
@@ -89,7 +89,8 @@ def error_document(message: str) -> bytes:
 
 
 def _root(infos: Iterable[Info]) -> tuple[etree._Element, etree._Element]:
-    root = etree.Element("VOTABLE", nsmap={None: NAMESPACE}, version=VERSION)
+    # The stubs know no default namespace; the elements are written inside it.
+    root = etree.Element("VOTABLE", {"version": VERSION}, {None: NAMESPACE})  # type: ignore[dict-item]
     resource = etree.SubElement(root, "RESOURCE", type="results")
     for info in infos:
         resource.append(_info(info))

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """The folder of real data, for tests marked `needs_data`; the test is skipped where it is not."""
+    """The folder of real data, for tests marked `needs_data`; without it they are skipped."""
     folder = (ROOT / os.environ.get("SATVO_TEST_DATA", "../shared/data")).resolve()
     if not folder.is_dir():
         pytest.skip("no real data here: SATVO_TEST_DATA names no folder")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import yaml
 from satvo.schemas.errors import BadParameter
@@ -79,7 +79,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def read_constellation(stream: BinaryIO, *, name: str) -> Constellation:
+def read_constellation(stream: IO[bytes], *, name: str) -> Constellation:
     """Read a definition file.
 
     Parameters

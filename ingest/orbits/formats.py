@@ -25,7 +25,7 @@ _GROUP = "satvo.orbit_formats"
 _HEAD = 65_536
 _CHUNK = 65_536
 _MOST_UNPACKED = 2 * 1024**3
-"""Bytes that a gzip file may unpack to: 400 catalogues of today, and no bomb."""
+"""Bytes that a gzip file may unpack to: over 500 whole catalogues of 2022, and no bomb."""
 
 
 @cache

@@ -183,10 +183,10 @@ def accepted(es: ElementSet) -> ElementSet:
     if 360.0 in (es.ra_of_asc_node, es.arg_of_pericenter, es.mean_anomaly):
         full: dict[str, Any] = {name: 0.0 for name in _ANGLES if getattr(es, name) == 360.0}
         es = replace(es, **full)
-    theory = _THEORIES.get(es.mean_element_theory, es.mean_element_theory)
-    if es.ephemeris_type == 4 and theory == "SGP4":
-        theory = "SGP4-XP"
-    if theory != es.mean_element_theory:
+    if es.mean_element_theory != "SGP4" or es.ephemeris_type == 4:
+        theory = _THEORIES.get(es.mean_element_theory, es.mean_element_theory)
+        if es.ephemeris_type == 4 and theory == "SGP4":
+            theory = "SGP4-XP"
         es = replace(es, mean_element_theory=theory)
     if reason := check_elements(es):
         raise BadRecord(reason)

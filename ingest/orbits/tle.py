@@ -244,8 +244,8 @@ class _Assembler:
         # Names have at most a few numbers; the element lines have some 50 digits.
         stray = len(text) > 24 and (sum(map(str.isdigit, text)) > 20 or len(text) > _LONGEST_LINE)
         # A piece of a broken line must not become the name of the next set.
-        named = self.style in ("plain", "") and any(map(str.isalpha, text))
-        stray = stray or (self.wary and not zero and not named)
+        if self.wary and not zero:
+            stray = stray or self.style in ("zero", "none") or not any(map(str.isalpha, text))
         record = None
         if stray:
             piece = f"{text[:40]!a} in file line {number} is neither a name nor an element line"

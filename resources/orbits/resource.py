@@ -57,11 +57,10 @@ RESOURCE = Resource(
         ),
         Example(
             "Orbital poles near a direction",
-            "SELECT norad_id, object_name, epoch,\n"
-            "  DISTANCE(ra_of_asc_node - 90, 90 - inclination, 192.859, 27.128) AS separation\n"
+            "SELECT norad_id, object_name, epoch, ra_of_asc_node, inclination\n"
             "FROM satvo.gp\n"
-            "WHERE inclination <= 180 AND 1 = CONTAINS(\n"
-            "  POINT(ra_of_asc_node - 90, 90 - inclination), CIRCLE(192.859, 27.128, 10))",
+            "WHERE 1 = CONTAINS(\n"
+            "  POINT(270 + ra_of_asc_node, 90 - inclination), CIRCLE(192.859, 27.128, 10))",
             "Orbits whose pole lies within 10 deg of the north galactic pole.",
         ),
     ),

@@ -29,7 +29,7 @@ __all__ = ["DuckStore"]
 T = TypeVar("T")
 
 # DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
-_SQL = PGDialect(paramstyle="numeric_dollar")
+_SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 _CONFLICT_RETRIES = 5
 
@@ -164,7 +164,7 @@ class _Writing:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
 
-    def execute(self, statement: sa.Executable) -> int:
+    def execute(self, statement: sa.UpdateBase) -> int:
         """Run an INSERT, UPDATE or DELETE; how many rows it touched."""
         answer = self._cursor.execute(*_compiled(statement)).fetchone()
         return int(answer[0]) if answer else 0
@@ -271,7 +271,7 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
     raise err
 
 
-def _compiled(statement: sa.Executable) -> tuple[str, list[Any]]:
+def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
     compiled = statement.compile(dialect=_SQL)
     names = getattr(compiled, "positiontup", None) or ()
     return str(compiled), [compiled.params[name] for name in names]

@@ -67,7 +67,7 @@ class Rows(Protocol):
 class Transaction(Protocol):
     """One write, whole or not at all. Statements are SQLAlchemy Core and run on every engine."""
 
-    def execute(self, statement: sa.Executable) -> int:
+    def execute(self, statement: sa.UpdateBase) -> int:
         """Run an INSERT, UPDATE or DELETE; how many rows it touched."""
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from satvo.schemas.columns import Field
 
 __all__ = [
-    "Column", "Constant", "CteScan", "Derived", "Exists", "Expression", "InQuery", "Join", "Kind", "Op",
-    "OrderKey", "Query", "Relation", "Scalar", "Scan", "Select", "SetOperation", "kind_of",
+    "Column", "Constant", "CteScan", "Derived", "Exists", "Expression", "InQuery", "Join",
+    "Kind", "Op", "OrderKey", "Query", "Relation", "Scalar", "Scan", "Select", "SetOperation",
+    "kind_of", "wider",
 ]  # fmt: skip
 
 

@@ -42,7 +42,31 @@ _FUNCTIONS = {
     **{
         name: name
         for name in (
-            ["abs", "acos", "asin", "atan", "atan2", "cos", "cot", "sin", "tan", "degrees", "radians", "exp", "log10", "sqrt", "floor", "round", "mod", "lower", "upper", "left", "coalesce", "min", "max"]
+            [
+                "abs",
+                "acos",
+                "asin",
+                "atan",
+                "atan2",
+                "cos",
+                "cot",
+                "sin",
+                "tan",
+                "degrees",
+                "radians",
+                "exp",
+                "log10",
+                "sqrt",
+                "floor",
+                "round",
+                "mod",
+                "lower",
+                "upper",
+                "left",
+                "coalesce",
+                "min",
+                "max",
+            ]
         )
     },
     "log": "ln",

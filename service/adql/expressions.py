@@ -27,7 +27,53 @@ _PREDICATE_WORDS = frozenset(("BETWEEN", "IN", "LIKE", "ILIKE", "IS", "NOT"))
 
 _CALLABLE = frozenset(
     # Reserved words that may stand before an opening parenthesis as a function.
-    ["ABS", "ACOS", "AREA", "ASIN", "ATAN", "ATAN2", "AVG", "BOX", "CEILING", "CENTROID", "CIRCLE", "COALESCE", "CONTAINS", "COORD1", "COORD2", "COORDSYS", "COS", "COT", "COUNT", "DEGREES", "DISTANCE", "EXP", "FLOOR", "INTERSECTS", "IN_UNIT", "LOG", "LOG10", "LOWER", "MAX", "MIN", "MOD", "PI", "POINT", "POLYGON", "POWER", "RADIANS", "RAND", "REGION", "ROUND", "SIN", "SQRT", "SUM", "TAN", "TRUNCATE", "UPPER"]
+    [
+        "ABS",
+        "ACOS",
+        "AREA",
+        "ASIN",
+        "ATAN",
+        "ATAN2",
+        "AVG",
+        "BOX",
+        "CEILING",
+        "CENTROID",
+        "CIRCLE",
+        "COALESCE",
+        "CONTAINS",
+        "COORD1",
+        "COORD2",
+        "COORDSYS",
+        "COS",
+        "COT",
+        "COUNT",
+        "DEGREES",
+        "DISTANCE",
+        "EXP",
+        "FLOOR",
+        "INTERSECTS",
+        "IN_UNIT",
+        "LOG",
+        "LOG10",
+        "LOWER",
+        "MAX",
+        "MIN",
+        "MOD",
+        "PI",
+        "POINT",
+        "POLYGON",
+        "POWER",
+        "RADIANS",
+        "RAND",
+        "REGION",
+        "ROUND",
+        "SIN",
+        "SQRT",
+        "SUM",
+        "TAN",
+        "TRUNCATE",
+        "UPPER",
+    ]
 )
 AGGREGATES = frozenset(("COUNT", "SUM", "AVG", "MIN", "MAX"))
 
@@ -47,6 +93,10 @@ class ExpressionParser:
     def token(self) -> Token:
         """The token to be read next."""
         return self._tokens[self._next]
+
+    def at_end(self) -> bool:
+        """Whether the query ends here."""
+        return self.token.kind == "end"
 
     def take(self) -> Token:
         """The next token, which is then behind us."""

@@ -69,7 +69,23 @@ def _number(name: str, *arguments: str) -> Function:
 FUNCTIONS: dict[str, Function] = {
     **{
         name: _number(name)
-        for name in (["ACOS", "ASIN", "ATAN", "COS", "COT", "SIN", "TAN", "DEGREES", "RADIANS", "EXP", "LOG", "LOG10", "SQRT"])
+        for name in (
+            [
+                "ACOS",
+                "ASIN",
+                "ATAN",
+                "COS",
+                "COT",
+                "SIN",
+                "TAN",
+                "DEGREES",
+                "RADIANS",
+                "EXP",
+                "LOG",
+                "LOG10",
+                "SQRT",
+            ]
+        )
     },
     "ABS": Function("abs", ("number",), _same, "ABS(x)", keeps_unit=True),
     "ATAN2": _number("ATAN2", "number", "number"),

@@ -10,12 +10,32 @@ from satvo.service.adql.words import RESERVED
 __all__ = ["parse"]
 
 _AFTER_TABLE = frozenset(
-    ["JOIN", "INNER", "LEFT", "RIGHT", "FULL", "NATURAL", "CROSS", "ON", "USING", "WHERE", "GROUP", "HAVING", "ORDER", "OFFSET", "UNION", "EXCEPT", "INTERSECT"]
+    [
+        "JOIN",
+        "INNER",
+        "LEFT",
+        "RIGHT",
+        "FULL",
+        "NATURAL",
+        "CROSS",
+        "ON",
+        "USING",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "OFFSET",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+    ]
 )
 _NOT_ADQL = {
     "LIMIT": "write TOP n after SELECT",
     "CROSS": "write a comma between the tables",
 }
+
+_Body = tree.Select | tree.SetOperation | tree.Query
 
 
 def parse(text: str) -> tree.Query:
@@ -37,12 +57,12 @@ def parse(text: str) -> tree.Query:
 class _QueryParser(ExpressionParser):
     def whole(self) -> tree.Query:
         """The query, and nothing after it."""
-        if self.token.kind == "end":
+        if self.at_end():
             raise self.source.error(0, "the query is empty")
         query = self.query()
         if self.token.upper == ";" and self.peek().kind == "end":
             self.take()
-        if self.token.kind != "end":
+        if not self.at_end():
             word = self.token.upper
             if word == ";":
                 raise self.source.error(self.token.at, "only one statement is accepted")
@@ -91,8 +111,9 @@ class _QueryParser(ExpressionParser):
             if not self.accept(","):
                 return tuple(items)
 
-    def _union(self) -> tree.Select | tree.SetOperation | tree.Query:
-        left, length = self._intersect(), 0
+    def _union(self) -> _Body:
+        left: _Body = self._intersect()
+        length = 0
         while operator := self.accept("UNION", "EXCEPT"):
             length = self.lengthen(length, operator.at)
             everything = self._quantifier()
@@ -101,8 +122,9 @@ class _QueryParser(ExpressionParser):
             )
         return left
 
-    def _intersect(self) -> tree.Select | tree.SetOperation | tree.Query:
-        left, length = self._operand(), 0
+    def _intersect(self) -> _Body:
+        left: _Body = self._operand()
+        length = 0
         while operator := self.accept("INTERSECT"):
             length = self.lengthen(length, operator.at)
             everything = self._quantifier()

@@ -300,7 +300,7 @@ class _Resolver:
         left: tuple[Visible, ...],
         right: tuple[Visible, ...],
     ) -> tuple[core.Expression, tuple[Visible, ...]]:
-        """The condition of NATURAL or USING, and the columns with the shared ones once, in front."""
+        """The condition of NATURAL or USING, and the columns, the shared ones once and in front."""
         equal, shared, used = [], [], set()
         for name in using:
             sides = []

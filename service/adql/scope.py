@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
 from satvo.service.adql.lexer import Source, near
 
@@ -51,7 +53,7 @@ class Visible:
 
     name: str
     expression: core.Expression
-    field: core.Field
+    field: Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Scope:
     """The tables of one FROM, inside those of the queries around it."""
 
     source: Source
-    relations: list[Relation] = field(default_factory=list)
-    visible: list[Visible] = field(default_factory=list)
+    relations: list[Relation] = dataclasses.field(default_factory=list)
+    visible: list[Visible] = dataclasses.field(default_factory=list)
     outer: Scope | None = None
 
     def add(self, at: int, relation: Relation) -> None:

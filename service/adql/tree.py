@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    "And", "Between", "Binary", "Call", "Cast", "Comparison", "Condition", "DerivedTable", "Exists",
-    "Identifier", "InList", "InQuery", "IsNull", "Item", "Join", "Like", "Literal", "Name", "Node", "Not",
-    "Or", "OrderKey", "Query", "ScalarQuery", "Select", "SetOperation", "Star", "TableExpression",
-    "TableName", "Unary", "Value", "WithItem",
+    "And", "Between", "Binary", "Call", "Cast", "Comparison", "Condition", "DerivedTable",
+    "Exists", "Identifier", "InList", "InQuery", "IsNull", "Item", "Join", "Like", "Literal",
+    "Name", "Node", "Not", "Or", "OrderKey", "Query", "ScalarQuery", "Select", "SetOperation",
+    "Star", "TableExpression", "TableName", "Unary", "Value", "WithItem",
 ]  # fmt: skip
 
 

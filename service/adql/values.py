@@ -118,8 +118,8 @@ class Values:
                 query = self._one_column(node.at, node.query)
                 value = self.value(node.value)
                 self._comparable(node.at, value.kind, query.kinds[0])
-                inside = InQuery(Kind.BOOLEAN, value, query)
-                return _not(inside) if node.negated else inside
+                member = InQuery(Kind.BOOLEAN, value, query)
+                return _not(member) if node.negated else member
             case tree.IsNull():
                 null = Op(Kind.BOOLEAN, "is_null", (self.value(node.value),))
                 return _not(null) if node.negated else null

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 from lxml import etree
-from satvo.resources.catalogue import resources
+from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.resource import Example
 from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.formats import FORMATS
 from satvo.service.parameters import Parameters, read_parameters
-from satvo.service.protocols.vosi import NAMESPACES, XSI_TYPE, add_interface
+from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
-__all__ = ["all_examples", "blueprint", "capability"]
+__all__ = ["blueprint", "capabilities"]
 
 blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 
@@ -39,11 +38,6 @@ def examples() -> Response:
     return Response(page, mimetype="application/xhtml+xml")
 
 
-def all_examples() -> list[Example]:
-    """The examples of every resource."""
-    return [example for resource in resources() for example in resource.examples]
-
-
 def _checked_query(parameters: Parameters) -> str:
     language = parameters.single("LANG") or "ADQL"
     if language not in _LANGUAGES:
@@ -63,7 +57,19 @@ def _checked_query(parameters: Parameters) -> str:
     return query
 
 
-def capability(config: Config) -> etree._Element:
+def capabilities(config: Config) -> list[etree._Element]:
+    """What this service can do; addresses are below its own."""
+    examples = etree.Element(
+        "capability",
+        standardID="ivo://ivoa.net/std/DALI#examples",
+        nsmap={"xsi": NAMESPACES["xsi"]},
+    )
+    interface = etree.SubElement(examples, "interface", {XSI_TYPE: "vr:WebBrowser"})
+    etree.SubElement(interface, "accessURL", use="full").text = "/examples"
+    return [_table_access(config), examples]
+
+
+def _table_access(config: Config) -> etree._Element:
     """The tr:TableAccess capability (TAPRegExt 1.0)."""
     nsmap = {prefix: NAMESPACES[prefix] for prefix in ("tr", "vs", "xsi")}
     root = etree.Element(

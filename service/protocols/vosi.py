@@ -18,19 +18,9 @@ from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.tap_schema import adql_name, foreign_keys
 from satvo.service.archive_access import archive
 from satvo.service.parameters import read_parameters
+from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
-__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface", "vosi_blueprint"]
-
-NAMESPACES = {
-    "vosi-cap": "http://www.ivoa.net/xml/VOSICapabilities/v1.0",
-    "vosi-av": "http://www.ivoa.net/xml/VOSIAvailability/v1.0",
-    "vosi-tab": "http://www.ivoa.net/xml/VOSITables/v1.0",
-    "vr": "http://www.ivoa.net/xml/VOResource/v1.0",
-    "vs": "http://www.ivoa.net/xml/VODataService/v1.1",
-    "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
-    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
-}
-XSI_TYPE = f"{{{NAMESPACES['xsi']}}}type"
+__all__ = ["vosi_blueprint"]
 
 Capability = etree._Element
 
@@ -92,19 +82,6 @@ def vosi_blueprint(
             raise NotFound(f"there is no table {name}; {path}/tables lists all")
 
     return blueprint
-
-
-def add_interface(
-    parent: etree._Element, url: str, *, use: str, version: str = "", role: str = "std"
-) -> etree._Element:
-    """Add a vs:ParamHTTP interface to a capability."""
-    interface = etree.SubElement(parent, "interface", {XSI_TYPE: "vs:ParamHTTP"})
-    if role:
-        interface.set("role", role)
-    if version:
-        interface.set("version", version)
-    etree.SubElement(interface, "accessURL", use=use).text = url
-    return interface
 
 
 def _with_addresses(capability: Capability, base: str) -> Capability:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
-from satvo.resources.catalogue import SCHEMAS, resources
+from satvo.resources.catalogue import SCHEMAS, all_examples, resources
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import NotFound, SatvoError
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
 from satvo.service.config import Config
 from satvo.service.parameters import read_parameters
-from satvo.service.protocols.tap import all_examples
 
 __all__ = ["blueprint"]
 

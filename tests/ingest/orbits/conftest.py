@@ -60,7 +60,7 @@ METADATA = {
 
 @dataclass(frozen=True)
 class Sample:
-    """A file of three satellites in pieces: what stands before, one text a satellite, what after."""
+    """A file of three satellites: what stands before, one text for each, what after."""
 
     format: str
     before: str

@@ -133,7 +133,7 @@ def test_a_lost_line_costs_its_own_set_alone(lines: Lines, lost: int) -> None:
     text = three_le(lines)
     del text[lost]
     found = records("\n".join(text) + "\n")
-    whole = [(int(a[2:7]), name) for name, a, _ in lines]
+    whole: list[tuple[int, str | None]] = [(int(a[2:7]), name) for name, a, _ in lines]
     damaged = whole.pop(lost // 3)
     if lost % 3 == 0:  # only the name was lost
         whole.insert(lost // 3, (damaged[0], None))
