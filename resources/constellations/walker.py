@@ -75,19 +75,25 @@ def kozai_mean_motion(altitude_km: float, inclination_deg: float) -> float:
     Notes
     -----
     SGP4 takes Kozai's mean motion and takes the secular effect of J2 off it before it derives the
-    semi-major axis; Kepler's law alone would put a Starlink 2 km off.
+    semi-major axis; Kepler's law alone would leave a polar orbit 3 km off.
 
     References
     ----------
-    Hoots & Roehrich 1980, Spacetrack Report 3, section 6: the recovery of n0'' and a0'', inverted
-    to first order in J2 (the rest is below 1 m).
+    Hoots & Roehrich 1980, Spacetrack Report 3, section 6: the recovery of n0'' and a0'' from the
+    mean motion, inverted by iteration.
 
     Examples
     --------
     >>> round(kozai_mean_motion(550.0, 53.0), 4)
-    15.0561
+    15.0558
     """
     axis = 1.0 + altitude_km / EARTH_RADIUS_KM
-    motion = math.sqrt(EARTH_MU / (axis * EARTH_RADIUS_KM) ** 3) * 86400.0 / (2.0 * math.pi)
-    cosine = math.cos(math.radians(inclination_deg))
-    return motion * (1.0 + 0.75 * J2 * (3.0 * cosine**2 - 1.0) / axis**2)
+    wanted = math.sqrt(EARTH_MU / (axis * EARTH_RADIUS_KM) ** 3) * 86400.0 / (2.0 * math.pi)
+    d1 = 0.75 * J2 * (3.0 * math.cos(math.radians(inclination_deg)) ** 2 - 1.0)
+    motion = wanted
+    for _ in range(4):  # each round gains three digits
+        first = axis * (wanted / motion) ** (2.0 / 3.0)
+        delta = d1 / first**2
+        recovered = first * (1.0 - delta * (1.0 / 3.0 + delta * (1.0 + 134.0 / 81.0 * delta)))
+        motion = wanted * (1.0 + d1 / recovered**2)
+    return motion

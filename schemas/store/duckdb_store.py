@@ -81,7 +81,8 @@ class DuckStore:
             ("enable_external_access", "false"),  # nothing that touches files can be set after it
             ("lock_configuration", "true"),  # and nothing at all after this
         ):
-            self._root.execute(f"SET {name} = '{value}'")
+            # GLOBAL, or the cursors of queries would not have it
+            self._root.execute(f"SET GLOBAL {name} = '{value}'")
         for function in REGION_FUNCTIONS:
             self._root.create_function(
                 function.name, function.call, function.parameters, function.returns, type="arrow"
