@@ -20,8 +20,7 @@ check: .venv/installed-dev .types
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -q tests/test_layers.py tests/test_documented.py tests/test_packaging.py
-	.venv/bin/python -m pytest -q --doctest-modules -p no:cacheprovider schemas ingest resources service
+	.venv/bin/python -m pytest -q tests/test_layers.py tests/test_documented.py tests/test_packaging.py tests/test_doctests.py
 
 bench: .venv/installed-dev
 	.venv/bin/python tests/bench.py
