@@ -1,4 +1,4 @@
-"""Columns that carry their Virtual Observatory metadata, and the record every writer reads it from."""
+"""Columns that carry their VO metadata, and the record from which every writer reads it."""
 
 from __future__ import annotations
 

@@ -9,11 +9,13 @@ __all__ = [
     "BadParameter",
     "BadQuery",
     "Busy",
+    "Denied",
     "HomeInUse",
     "LimitExceeded",
     "NoOrbit",
     "NotFound",
     "SatvoError",
+    "Unauthorized",
     "Unavailable",
     "UnknownFormat",
 ]
@@ -67,6 +69,14 @@ class NoOrbit(BadParameter):
 
 class NotFound(SatvoError):
     """The thing named does not exist here."""
+
+
+class Unauthorized(SatvoError):
+    """The request needs a valid token and has none."""
+
+
+class Denied(SatvoError):
+    """The token of the request has not the right."""
 
 
 class LimitExceeded(SatvoError):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-__all__ = ["Example", "Resource"]
+__all__ = ["Example", "JobDeclaration", "JobParameter", "Resource"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query that a person can start from; shown at /examples and on the web page, and run in tests.
+    """A query to start from; shown at /examples and on the web page, and run in tests.
 
     Attributes
     ----------
@@ -26,6 +26,44 @@ class Example:
     name: str
     query: str
     description: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobParameter:
+    """A parameter of a compute job.
+
+    Attributes
+    ----------
+    name : str
+        In capitals; a client may write it in any case.
+    description : str
+        With its unit and what is accepted.
+    is_file : bool
+        Whether it comes as an uploaded file.
+    """
+
+    name: str
+    description: str
+    is_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobDeclaration:
+    """A compute job that clients start through UWS, at ``/jobs/<name>``.
+
+    Attributes
+    ----------
+    name, title, description : str
+    run : str
+        ``module:function``, named and not imported: the web process loads none of it.
+    parameters : tuple of JobParameter
+    """
+
+    name: str
+    title: str
+    description: str
+    run: str
+    parameters: tuple[JobParameter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +86,8 @@ class Resource:
         What it publishes by TAP, in the order shown.
     examples : tuple of Example
         Queries on these tables.
+    jobs : tuple of JobDeclaration
+        What it computes on demand.
     """
 
     shortname: str
@@ -58,3 +98,4 @@ class Resource:
     subjects: tuple[str, ...]
     tables: tuple[sa.Table, ...]
     examples: tuple[Example, ...] = ()
+    jobs: tuple[JobDeclaration, ...] = ()

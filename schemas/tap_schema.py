@@ -1,4 +1,4 @@
-"""The tables of TAP_SCHEMA (TAP 1.1, section 4), and the rows that describe all published tables."""
+"""The tables of TAP_SCHEMA (TAP 1.1, section 4), and the rows that fill them."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ KEY_COLUMNS = published_table(
 TAP_SCHEMA: tuple[sa.Table, ...] = (SCHEMAS, TABLES, COLUMNS, KEYS, KEY_COLUMNS)
 
 _QUOTED = frozenset({"size"})
-"""Published names that are reserved words of ADQL and so carry their quotes (TAP 1.1, section 4.3)."""
+"""Published names that are reserved words of ADQL and so carry quotes (TAP 1.1, section 4.3)."""
 
 
 def adql_name(name: str) -> str:

@@ -6,12 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, request
+from satvo.resources.catalogue import resources
+from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
 from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
+from satvo.service.jobs.office import Office
+from satvo.service.jobs.process import ProcessLimits, process_work
+from satvo.service.jobs.tap_work import tap_work
 from satvo.service.protocols import tap
+from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
+from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
 
 __all__ = ["create_app"]
@@ -35,12 +42,16 @@ def create_app(config: Config) -> Flask:
         static_folder="web/static",
         static_url_path="/static",
     )
+    # Flask would answer //tap with a redirection to the address that the Host header names.
+    app.url_map.merge_slashes = False
     app.config["SATVO"] = config
     app.config["SATVO_STARTED"] = datetime.now(UTC).replace(tzinfo=None)
     app.config["MAX_CONTENT_LENGTH"] = config.request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.request_bytes
     app.config["MAX_FORM_PARTS"] = 100
-    app.extensions["satvo.archive"] = ArchiveAccess(config)
+    access = ArchiveAccess(config)
+    app.extensions["satvo.archive"] = access
+    _add_jobs(app, config, access)
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     app.register_blueprint(pages.blueprint)
@@ -50,8 +61,26 @@ def create_app(config: Config) -> Flask:
     return app
 
 
+def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
+    """The job lists, and what carries their jobs out."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC).replace(tzinfo=None)
+
+    engine = open_state(config.home)
+    limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
+    declared = [job for resource in resources() for job in resource.jobs]
+    works = {job.name: process_work(job.run, limits) for job in declared}
+    app.extensions["satvo.tokens"] = TokenBook(engine, clock)
+    app.extensions["satvo.jobs"] = Office(
+        config, engine, clock, {"tap": tap_work(access.get), **works}
+    )
+    for jobs in (tap.ASYNC, *map(compute_list, declared)):
+        app.register_blueprint(uws_blueprint(jobs, config))
+
+
 def _form_of_errors(path: str) -> Fault:
-    return dali_fault if path.startswith("/tap/") else text_fault
+    return dali_fault if f"{path}/".startswith("/tap/") else text_fault
 
 
 def _open_to_browsers(answer: Response) -> Response:

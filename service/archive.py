@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,9 @@ from satvo.schemas.store.interface import Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
 from satvo.service.adql import Catalogue
 from satvo.service.config import Config
+from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
+from satvo.service.tap_request import TapRequest
 
 __all__ = ["Archive", "ArchiveCommands", "hold_home"]
 
@@ -102,23 +105,29 @@ class Archive:
             self.store, records, source=source, received=self._clock(), progress=progress
         )
 
-    def answer(self, text: str, *, format: str = "votable", maxrec: int | None = None) -> Answer:
+    def answer(
+        self,
+        asked: TapRequest,
+        *,
+        time_limit_s: float | None = None,
+        started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+    ) -> Answer:
         """Start to answer an ADQL query; raises what is wrong with it before the first byte."""
         return answer_query(
             self.store,
             self.catalogue,
             self.config,
-            text,
-            format=format,
-            maxrec=maxrec,
+            asked,
             now=self._clock(),
+            time_limit_s=time_limit_s,
+            started=started,
         )
 
     def query(
         self, text: str, *, format: str = "votable", maxrec: int | None = None
     ) -> Iterator[bytes]:
         """The answer to an ADQL query, in pieces."""
-        return iter(self.answer(text, format=format, maxrec=maxrec))
+        return iter(self.answer(TapRequest(text, maxrec, *find_format(format))))
 
     def status(self) -> Mapping[str, Any]:
         """What is here."""
@@ -171,8 +180,14 @@ class HomeLock:
         os.close(self.descriptor)
 
 
-def hold_home(home: Path) -> HomeLock:
-    """Take the home for this process, so that two servers never share it.
+def hold_home(home: Path, *, wait_s: float = 0.0) -> HomeLock:
+    """Take the home for this process and its children, so that two servers never share it.
+
+    Parameters
+    ----------
+    home : Path
+    wait_s : float
+        How long to wait for what is left of a server whose master process was killed, s.
 
     Raises
     ------
@@ -187,9 +202,27 @@ def hold_home(home: Path) -> HomeLock:
         raise Unavailable(
             f"the home {home} cannot be used: {err.strerror}; make it with satvo init"
         ) from err
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            if _is_running(os.pread(descriptor, 20, 0)) or time.monotonic() > deadline:
+                os.close(descriptor)
+                raise HomeInUse(f"a server already serves the home {home}; stop it first") from err
+            time.sleep(0.1)
+        else:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            return HomeLock(descriptor)
+
+
+def _is_running(pid: bytes) -> bool:
+    """Whether the process that took a lock is there; its children hold the lock with it."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as err:
-        os.close(descriptor)
-        raise HomeInUse(f"a server already serves the home {home}; stop it first") from err
-    return HomeLock(descriptor)
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):  # it has not yet written its number, or is another's
+        return True
+    return True

@@ -10,11 +10,11 @@ import logging
 import threading
 
 from flask import current_app
-from satvo.schemas.errors import SatvoError, Unavailable
+from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
 from satvo.service.archive import Archive
 from satvo.service.config import Config
 
-__all__ = ["ArchiveAccess", "archive"]
+__all__ = ["ArchiveAccess", "archive", "archive_trouble"]
 
 _LOG = logging.getLogger("satvo.archive")
 
@@ -43,11 +43,18 @@ class ArchiveAccess:
         Unavailable
             If it cannot be opened, or not within ``boot_seconds``.
         """
-        if not self._ready.wait(self._config.boot_seconds):
-            raise Unavailable("the archive is being opened; try again in a few seconds")
+        self._ready.wait(self._config.boot_seconds)
         if self._archive is None:
-            raise self._error or Unavailable("the archive is closed; try again in a few seconds")
+            raise Unavailable(self.trouble())
         return self._archive
+
+    def trouble(self) -> str:
+        """Why the archive cannot be had just now; empty where it can."""
+        if self._archive is not None:
+            return ""
+        if not self._ready.is_set():
+            return "the archive is being opened; try again in a few seconds"
+        return str(self._error or "the archive is closed; try again in a few seconds")
 
     def close(self) -> None:
         """Give the archive back."""
@@ -57,17 +64,37 @@ class ArchiveAccess:
             archive.close()
 
     def _open(self) -> None:
+        self._error = Unavailable("the archive cannot be opened; the log of the service knows why")
         try:
-            self._archive = Archive(self._config, wait_s=self._config.boot_seconds)
+            self._archive = self._opened()
         except SatvoError as err:
             _LOG.error("the archive cannot be opened: %s", err)
-            self._error = err
-        self._ready.set()
+            # The message is for the log alone: it names paths.
+        finally:
+            self._ready.set()
         if self._closed:
             self.close()
+
+    def _opened(self) -> Archive | None:
+        while not self._closed:
+            try:
+                return Archive(self._config, wait_s=self._config.boot_seconds)
+            except HomeInUse as err:
+                # It ends some day: the worker before this one, or a long command.
+                _LOG.warning("waiting for the archive: %s", err)
+        return None
 
 
 def archive() -> Archive:
     """The archive of the application that serves this request; raises as `ArchiveAccess.get`."""
+    return _access().get()
+
+
+def archive_trouble() -> str:
+    """Why the archive cannot be had just now; empty where it can."""
+    return _access().trouble()
+
+
+def _access() -> ArchiveAccess:
     access: ArchiveAccess = current_app.extensions["satvo.archive"]
-    return access.get()
+    return access

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO, cast
 import click
 from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
-from satvo.service.commands import open_archive, progress_of
+from satvo.service.commands import check_archive, open_archive, progress_of
 from satvo.service.config import read_config
 
 __all__ = ["main"]
@@ -41,6 +42,10 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of our output went away, as `head` does; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as err:
+        where = f"{err.filename}: " if err.filename else ""
+        click.echo(f"satvo: {where}{err.strerror or err}", err=True)
         code = 1
     sys.exit(code or 0)
 
@@ -74,12 +79,16 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     archive = Archive(read_config(home=workshop), wait_s=0)
     try:
-        if demo:
-            fill_demo(archive, today=now, told=lambda name, report: click.echo(_line(name, report)))
+        try:
+            if demo:
+                fill_demo(
+                    archive, today=now, told=lambda name, report: click.echo(_line(name, report))
+                )
+        finally:
+            archive.close()
+        (workshop / "archive.duckdb").rename(target)
     finally:
-        archive.close()
-    (workshop / "archive.duckdb").rename(target)
-    shutil.rmtree(workshop)
+        shutil.rmtree(workshop, ignore_errors=True)
     click.echo(f"made {config.home}")
 
 
@@ -93,9 +102,7 @@ def serve(home: Path | None, host: str, port: int) -> None:
 
     url = None if "SATVO_PUBLIC_URL" in os.environ else f"http://{_named(host)}:{port}"
     config = read_config(home=home, public_url=url)
-    if not (config.home / "archive.duckdb").exists():
-        raise BadParameter(f"there is no archive in {config.home}; make it with satvo init")
-    click.echo(f"satvo serves {config.url('/')}", err=True)
+    check_archive(config)
     serve_http(config, host=host, port=port)
 
 
@@ -118,11 +125,12 @@ def ingest(home: Path | None, files: tuple[Path, ...], format_: str | None, sour
     config = read_config(home=home)
     with open_archive(config) as archive:
         for path in files:
-            with _opened(path) as stream, progress_of(path) as progress:
+            name = os.fsencode(path).decode("utf-8", "replace")
+            with _opened(path) as stream, progress_of(name) as progress:
                 report = archive.ingest(
-                    stream, name=str(path), format=format_, source=source, progress=progress
+                    stream, name=name, format=format_, source=source, progress=progress
                 )
-            _tell(str(path), report)
+            _tell(name, report)
 
 
 @cli.group()
@@ -176,16 +184,13 @@ def query(
     with open_archive(config) as archive:
         pieces = archive.query(adql, format=wanted, maxrec=maxrec)
         if output is None:
-            for piece in pieces:
-                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
-            return
-        part = output.with_name(f".{output.name}.part")
-        with part.open("wb") as stream:
-            for piece in pieces:
-                stream.write(piece)
-            os.fsync(stream.fileno())
-        part.rename(output)
+        elif output.exists() and not output.is_file():
+            with output.open("wb") as stream:  # a pipe or a device: renaming would replace it
+                stream.writelines(pieces)
+        else:
+            _write_whole(output, pieces)
 
 
 @cli.command()
@@ -199,12 +204,25 @@ def status(home: Path | None) -> None:
         click.echo(f"{table:24}{rows:>12,} rows")
 
 
+def _write_whole(output: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that is there whole or not at all."""
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.writelines(pieces)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.rename(output)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _add_fetched(archive: Any, fetched: Any, what: str) -> None:
     if fetched.state == "cached":
         until = fetched.not_before.strftime("%Y-%m-%d %H:%M UTC")
         click.echo(f"{what}: asked recently, the copy is used; CelesTrak may be asked from {until}")
     # The copy is loaded whatever its state: a run killed before may not have come so far.
-    with fetched.path.open("rb") as stream, progress_of(Path(fetched.path.name)) as progress:
+    with fetched.path.open("rb") as stream, progress_of(fetched.path.name) as progress:
         report = archive.ingest(
             stream, name=fetched.path.name, format=None, source="celestrak", progress=progress
         )

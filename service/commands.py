@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress as Bar
@@ -17,7 +16,19 @@ from satvo.service.archive import Archive, ArchiveCommands
 from satvo.service.config import Config
 from satvo.service.control import RemoteArchive, server_answers
 
-__all__ = ["open_archive", "progress_of"]
+__all__ = ["check_archive", "open_archive", "progress_of"]
+
+
+def check_archive(config: Config) -> None:
+    """See that the home holds an archive; a command but `init` makes none.
+
+    Raises
+    ------
+    BadParameter
+        If it holds none.
+    """
+    if not (config.home / "archive.duckdb").exists():
+        raise BadParameter(f"there is no archive in {config.home}; make it with satvo init")
 
 
 @contextmanager
@@ -31,8 +42,7 @@ def open_archive(config: Config) -> Iterator[ArchiveCommands]:
     HomeInUse
         If another command has it for longer than ``boot_seconds``.
     """
-    if not config.home.is_dir():
-        raise BadParameter(f"there is no home {config.home}; make it with satvo init")
+    check_archive(config)
     archive = _reached(config)
     try:
         yield archive
@@ -55,11 +65,11 @@ def _reached(config: Config) -> ArchiveCommands:
 
 
 @contextmanager
-def progress_of(path: Path) -> Iterator[Callable[[LoadReport], object]]:
+def progress_of(name: str) -> Iterator[Callable[[LoadReport], object]]:
     """A bar on a terminal, plain lines elsewhere; both on stderr."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda report: print(f"{path}: {report.read} records read", file=sys.stderr)
+        yield lambda report: print(f"{name}: {report.read} records read", file=sys.stderr)
         return
     with Bar(
         SpinnerColumn(),
@@ -68,9 +78,9 @@ def progress_of(path: Path) -> Iterator[Callable[[LoadReport], object]]:
         console=console,
         transient=True,
     ) as bar:
-        task = bar.add_task(f"{path}: reading")
+        task = bar.add_task(f"{name}: reading")
 
         def show(report: LoadReport) -> None:
-            bar.update(task, description=f"{path}: {report.read} records read, {report.new} new")
+            bar.update(task, description=f"{name}: {report.read} records read, {report.new} new")
 
         yield show

@@ -40,6 +40,16 @@ class Config:
         60.0, "how long to wait for another process that has the file, s"
     )
     drain_seconds: float = _setting(30.0, "how long answers in progress may take on a reload, s")
+    client_seconds: float = _setting(
+        60.0, "how long a client may neither send nor take anything before it is cut off, s"
+    )
+    async_seconds: int = _setting(600, "time that an asynchronous query may run, s")
+    longest_job_seconds: int = _setting(7200, "time that a client may allow a job at most, s")
+    job_slots: int = _setting(3, "jobs that run at once")
+    jobs_waiting: int = _setting(1000, "jobs that wait or run at most before new ones are refused")
+    job_days: int = _setting(7, "how long a job and its results are kept, d")
+    longest_job_days: int = _setting(30, "how long a client may have a job kept at most, d")
+    job_memory_mb: int = _setting(4096, "memory of one compute job, MiB")
     authority: str = _setting("satvo.invalid", "IVOA authority of the identifiers, unregistered")
     celestrak_url: str = _setting("https://celestrak.org", "where satvo fetch celestrak asks")
 
@@ -80,16 +90,23 @@ def read_config(environ: Mapping[str, str] = os.environ, **given: Any) -> Config
     values: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
     for setting in fields(Config):
         variable = f"SATVO_{setting.name.upper()}"
-        if setting.name not in values and variable in environ:
+        if setting.name not in values and environ.get(variable):  # empty: as if it were not set
             values[setting.name] = _converted(variable, environ[variable], setting)
     config = Config(**values)
-    parts = urlsplit(config.public_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_address(config.public_url):
         raise BadParameter(
             f"SATVO_PUBLIC_URL={config.public_url}: not an http or https address; "
             "give the address by which clients reach this service"
         )
     return config
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _converted(variable: str, text: str, setting: Any) -> Any:

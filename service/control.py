@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import queue
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -27,10 +29,13 @@ from satvo.service.archive import Progress
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.parameters import read_parameters
+from satvo.service.tap_request import tap_request
 
 __all__ = ["RemoteArchive", "control_blueprint", "server_answers"]
 
 CHUNK = 1 << 16
+
+_LOG = logging.getLogger("satvo.control")
 
 
 # The server's side
@@ -41,8 +46,11 @@ def control_blueprint(config: Config) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix="/control")
     own = str(config.socket)
 
-    @blueprint.before_request
+    @blueprint.before_app_request
     def only_by_socket() -> None:
+        # Before every request: a blueprint's own hook does not see a wrong method.
+        if not request.path.startswith("/control/"):
+            return
         connection = request.environ.get("gunicorn.socket")
         name = connection.getsockname() if connection is not None else None
         if name not in (own, own.encode()):
@@ -53,9 +61,10 @@ def control_blueprint(config: Config) -> Blueprint:
     def ingest() -> Response:
         holder = archive()
         stream = cast(BinaryIO, request.stream)
-        name = unquote(request.headers["X-File-Name"])
-        format_ = request.headers.get("X-Format") or None
-        source = request.headers.get("X-Source", "user")
+        name, format_, source = (
+            unquote(request.headers.get(header, ""))
+            for header in ("X-Name", "X-Format", "X-Source")
+        )
         lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
 
         def work() -> None:
@@ -63,20 +72,22 @@ def control_blueprint(config: Config) -> Blueprint:
                 report = holder.ingest(
                     stream,
                     name=name,
-                    format=format_,
+                    format=format_ or None,
                     source=source,
                     progress=lambda so_far: lines.put({"progress": asdict(so_far)}),
                 )
                 lines.put({"result": asdict(report)})
             except SatvoError as err:
                 lines.put(_error_line(err))
+                while stream.read(CHUNK):  # or the caller, still sending, would not read the answer
+                    pass
+            except OSError as err:
+                _LOG.warning("%s: the command that sent it went away (%r)", name, err)
             except Exception:
                 lines.put(_error_line(Unavailable("the server could not finish; see its log")))
                 raise
             finally:
                 lines.put(None)
-                while stream.read(CHUNK):  # or the caller, still sending, would not read the answer
-                    pass
 
         threading.Thread(target=work, name="control-ingest", daemon=True).start()
         return Response(
@@ -87,11 +98,8 @@ def control_blueprint(config: Config) -> Blueprint:
     @blueprint.post("/query")
     def query() -> Response:
         parameters = read_parameters(request)
-        answer = archive().answer(
-            parameters.single("QUERY") or "",
-            format=parameters.single("FORMAT") or "votable",
-            maxrec=parameters.integer("MAXREC"),
-        )
+        given = {name: parameters.single(name) or "" for name in ("QUERY", "FORMAT", "MAXREC")}
+        answer = archive().answer(tap_request(given))
         return Response(answer, content_type=answer.media_type)
 
     @blueprint.get("/status")
@@ -146,15 +154,15 @@ class RemoteArchive:
     ) -> LoadReport:
         """Add what a file holds, sent as a stream."""
         headers = {
-            "X-File-Name": quote(name),
-            "X-Format": format or "",
-            "X-Source": source,
+            "X-Name": quote(name),
+            "X-Format": quote(format or ""),
+            "X-Source": quote(source),
             "Transfer-Encoding": "chunked",
         }
         answer = self._ask(
             "POST", "/control/ingest", iter(lambda: stream.read(CHUNK), b""), headers
         )
-        with answer:
+        with answer, _ended("before the file was in; run the same command again"):
             for line in answer:
                 told = json.loads(line)
                 if "error" in told:
@@ -189,7 +197,7 @@ class RemoteArchive:
         """Nothing is held between calls."""
 
     def _json(self, path: str) -> dict[str, Any]:
-        with self._ask("GET", path) as answer:
+        with self._ask("GET", path) as answer, _ended("in its answer; ask again"):
             return cast(dict[str, Any], json.loads(answer.read()))
 
     def _ask(
@@ -245,12 +253,18 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def _pieces(answer: IO[bytes]) -> Iterator[bytes]:
-    with answer:
-        try:
-            while piece := answer.read(CHUNK):
-                yield piece
-        except (OSError, http.client.HTTPException) as err:
-            raise Unavailable("the server ended in the middle of its answer") from err
+    with answer, _ended("in the middle of its answer; ask again"):
+        while piece := answer.read(CHUNK):
+            yield piece
+
+
+@contextmanager
+def _ended(when: str) -> Iterator[None]:
+    """Let an answer that breaks off be an error with a cause."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError) as err:
+        raise Unavailable(f"the server ended {when}") from err
 
 
 def _raised(told: Mapping[str, Any]) -> SatvoError:

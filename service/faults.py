@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Callable
 
 from flask import Flask, Response, request
 from satvo.schemas.errors import (
     BadParameter,
+    Denied,
     LimitExceeded,
     NotFound,
     SatvoError,
+    Unauthorized,
     Unavailable,
 )
 from satvo.service.votable import error_document
@@ -26,16 +29,28 @@ Fault = Callable[[str, int], Response]
 _STATUS: tuple[tuple[type[SatvoError], int], ...] = (
     (BadParameter, 400),
     (LimitExceeded, 400),
+    (Unauthorized, 401),
+    (Denied, 403),
     (NotFound, 404),
     (Unavailable, 503),
 )
 
 RETRY_AFTER_S = 5
 
+CHALLENGE = 'ivoa_bearer standard_id="ivo://ivoa.net/std/BearerToken", Bearer realm="satvo"'
+"""How a token is asked for (IVOA SSO 2.0 working draft of 2022-04-29, and RFC 6750)."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What a message may quote and XML cannot hold (XML 1.0, section 2.2)."""
+
+_SWALLOWED_BYTES = 1 << 26
+"""Read of a request that is too large, so that its sender comes to read the answer."""
+
 
 def dali_fault(message: str, status: int) -> Response:
     """A VOTable with QUERY_STATUS=ERROR (DALI 1.1, section 4.4.1)."""
-    return Response(error_document(message), status, mimetype="application/x-votable+xml")
+    told = _NOT_XML.sub("\ufffd", message)
+    return Response(error_document(told), status, mimetype="application/x-votable+xml")
 
 
 def text_fault(message: str, status: int) -> Response:
@@ -55,14 +70,27 @@ def answer_faults(app: Flask, choose: Callable[[str], Fault]) -> None:
 
     def fault(err: Exception) -> Response:
         message, status = _told(err)
+        if status == 413:
+            _swallow_body()
         answer = choose(request.path)(message, status)
         if status == 503:
             answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = CHALLENGE
         if isinstance(err, HTTPException) and status == 405:
             answer.headers["Allow"] = ", ".join(sorted(getattr(err, "valid_methods", None) or ()))
         return answer
 
     app.register_error_handler(Exception, fault)
+
+
+def _swallow_body() -> None:
+    left = _SWALLOWED_BYTES
+    try:
+        while left > 0 and (piece := request.environ["wsgi.input"].read(1 << 16)):
+            left -= len(piece)
+    except OSError:  # the client went away
+        pass
 
 
 def _told(err: Exception) -> tuple[str, int]:
@@ -72,7 +100,7 @@ def _told(err: Exception) -> tuple[str, int]:
         return str(err), status
     if isinstance(err, RequestEntityTooLarge):
         limit = request.max_content_length
-        return f"the request is too large; at most {limit} bytes are accepted", 413
+        return f"the request is too large; at most {limit} bytes and 100 parts are accepted", 413
     if isinstance(err, HTTPException):
         if err.code == 404:
             return f"{request.path}: there is no such address in this service", 404

@@ -30,6 +30,10 @@ class Parameters:
             raise BadParameter(f"{name} is given {len(values)} times; give it once")
         return values[0] if values else None
 
+    def all(self, name: str) -> list[str]:
+        """Every value of a parameter that may be given more than once."""
+        return self._values.get(name, [])
+
     def integer(self, name: str) -> int | None:
         """The same as a whole number from 0 on.
 

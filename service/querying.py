@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from importlib.metadata import version
 
 import pyarrow as pa
 from satvo.schemas.columns import Field
-from satvo.schemas.errors import BadParameter, SatvoError
+from satvo.schemas.errors import SatvoError
 from satvo.schemas.store import Rows, Store
 from satvo.service.adql import Catalogue, translate
 from satvo.service.config import Config
-from satvo.service.formats import TableWriter, find_format
-from satvo.service.votable import Info
+from satvo.service.formats import TableWriter
+from satvo.service.tap_request import TapRequest
+from satvo.service.votable import Info, VOTableWriter
 
 __all__ = ["Answer", "answer_query"]
 
@@ -58,11 +59,14 @@ class Answer:
 
     def __iter__(self) -> Iterator[bytes]:
         late: list[Info] = []
+        overflow = Info("QUERY_STATUS", "OVERFLOW", _overflow(self._maxrec))
         with self._rows:
             yield self._writer.begin(self.fields, self._infos)
             left = self._maxrec
+            if left == 0:  # metadata only: what is left out is not known (DALI 1.1, section 3.4.4)
+                late.append(overflow)
             try:
-                for batch in self._batches:
+                for batch in self._batches if left else ():
                     whole = batch
                     if len(batch) > left:
                         batch = batch.slice(0, left)
@@ -70,9 +74,11 @@ class Answer:
                         yield self._writer.rows(batch)
                     left -= len(batch)
                     if len(batch) < len(whole):
-                        late.append(Info("QUERY_STATUS", "OVERFLOW", _overflow(self._maxrec)))
+                        late.append(overflow)
                         break
             except SatvoError as err:
+                if not isinstance(self._writer, VOTableWriter):
+                    raise  # only a broken connection tells that the rows are not all
                 # The head is on its way: DALI 1.1, section 4.4.1, has the error follow the table.
                 late = [Info("QUERY_STATUS", "ERROR", str(err))]
             yield self._writer.end(late)
@@ -91,11 +97,11 @@ def answer_query(
     store: Store,
     catalogue: Catalogue,
     config: Config,
-    text: str,
+    asked: TapRequest,
     *,
-    format: str,
-    maxrec: int | None,
     now: datetime,
+    time_limit_s: float | None = None,
+    started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
 ) -> Answer:
     """Start to answer an ADQL query.
 
@@ -103,35 +109,36 @@ def answer_query(
     ----------
     store, catalogue, config
         Where the tables are, which may be named, and the limits.
-    text : str
-        The query.
-    format : str
-        A name or media type of `satvo.service.formats`.
-    maxrec : int or None
-        MAXREC as the client gave it; 0 asks for metadata only.
+    asked : TapRequest
     now : datetime
         For the answer's INFO, UTC.
+    time_limit_s : float, optional
+        How long it may run, where that is not what the configuration says for synchronous ones.
+    started : callable
+        Told how to interrupt the query from elsewhere.
 
     Raises
     ------
-    BadQuery, BadParameter, LimitExceeded
+    BadQuery, LimitExceeded
         Before the first byte.
     """
-    if maxrec is not None and maxrec < 0:
-        raise BadParameter(f"MAXREC={maxrec}: give a number of rows, 0 for metadata only")
-    rows = min(config.default_maxrec if maxrec is None else maxrec, config.hard_maxrec)
-    found, media_type = find_format(format)
-    translated = translate(text, catalogue, dialect=store.dialect, limit=rows + 1)
+    maxrec = config.default_maxrec if asked.maxrec is None else asked.maxrec
+    rows = min(maxrec, config.hard_maxrec)
+    translated = translate(asked.query, catalogue, dialect=store.dialect, limit=rows + 1)
     infos = [
         Info("standardID", "ivo://ivoa.net/std/TAP"),
         Info("server_software", f"satvo/{version('satvo')}"),
         Info("request_date", now.isoformat(timespec="seconds")),
-        Info("QUERY", " ".join(text.split())),
+        Info("QUERY", " ".join(asked.query.split())),
     ]
     answer = store.query(
-        translated.statement, time_limit_s=config.query_seconds, batch_rows=BATCH_ROWS
+        translated.statement,
+        time_limit_s=config.query_seconds if time_limit_s is None else time_limit_s,
+        batch_rows=BATCH_ROWS,
+        started=started,
     )
-    return Answer(answer, translated.fields, found.writer(), media_type, rows, infos)
+    writer = asked.format.writer()
+    return Answer(answer, translated.fields, writer, asked.media_type, rows, infos)
 
 
 def _overflow(maxrec: int) -> str:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
+import struct
+import sys
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
 
 __all__ = ["serve"]
+
+_SOCKET_PATH_BYTES = 107
+"""Longest name that a Unix socket can have on Linux (unix(7)), without the closing zero."""
 
 
 def serve(config: Config, *, host: str, port: int) -> None:
@@ -25,14 +34,46 @@ def serve(config: Config, *, host: str, port: int) -> None:
 
     Raises
     ------
+    BadParameter
+        If it cannot listen there.
     HomeInUse
         If a server has the home already.
+    Unavailable
+        If something else listens there.
     """
-    lock = hold_home(config.home)
+    _check_socket(config.socket)
+    # A worker whose master was killed still finishes its answers.
+    lock = hold_home(config.home, wait_s=config.drain_seconds + 10)
     try:
+        _check_address(host, port)
         _Server(config, host, port).run()
     finally:
         lock.release()
+
+
+def _check_socket(path: Path) -> None:
+    length = len(os.fsencode(path))
+    if length > _SOCKET_PATH_BYTES:
+        raise BadParameter(
+            f"the socket {path} would have a name of {length} bytes, and {_SOCKET_PATH_BYTES} are "
+            "possible; give a home with a shorter path"
+        )
+
+
+def _check_address(host: str, port: int) -> None:
+    """Say in one line what gunicorn says in ten, after five tries."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except socket.gaierror as err:
+            raise BadParameter(f"--host {host}: not an address of this machine") from err
+        except OSError as err:
+            raise Unavailable(
+                f"cannot listen on {host} port {port}: {err.strerror}; "
+                "stop what listens there, or give another --port"
+            ) from err
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -59,7 +100,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "satvo",
             "control_socket_disable": True,
             "limit_request_line": 8190,
-            "worker_exit": _close_archive,
+            # Nothing is taken from a proxy's headers: the public address is a setting.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
+            "when_ready": self._ready,
+            "worker_exit": _end_worker,
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
@@ -73,8 +119,26 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._app = app
         return app
 
+    def _ready(self, arbiter: Any) -> None:
+        """Say where it listens, and let no client hold a thread by doing nothing."""
+        limit = struct.pack("ll", int(self._config.client_seconds), 0)
+        for listener in arbiter.LISTENERS:
+            if listener.FAMILY != socket.AF_UNIX:
+                # Connections inherit it; gunicorn itself knows no limit for these two.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        print(f"satvo serves {self._config.url('/')}", file=sys.stderr, flush=True)
 
-def _close_archive(server: Any, worker: Any) -> None:
+
+def _end_worker(arbiter: Any, worker: Any) -> None:
+    """Give the archive back and end, whatever still sends."""
     app = getattr(worker, "wsgi", None)
-    if app is not None:
+    if app is None:  # it did not come so far; its exit status tells the master
+        return
+    try:
+        app.extensions["satvo.jobs"].close()
         app.extensions["satvo.archive"].close()
+    finally:
+        # Python would wait for threads that send to slow clients, and with them the next worker.
+        logging.shutdown()
+        os._exit(0)

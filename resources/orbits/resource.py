@@ -60,7 +60,8 @@ RESOURCE = Resource(
             "SELECT norad_id, object_name, epoch, ra_of_asc_node, inclination\n"
             "FROM satvo.gp\n"
             "WHERE 1 = CONTAINS(\n"
-            "  POINT(270 + ra_of_asc_node, 90 - inclination), CIRCLE(192.859, 27.128, 10))",
+            "  POINT('ICRS', ra_of_asc_node - 90, 90 - inclination),\n"
+            "  CIRCLE('ICRS', 192.859, 27.128, 10))",
             "Orbits whose pole lies within 10 deg of the north galactic pole.",
         ),
     ),

@@ -98,9 +98,17 @@ class DuckStore:
         """Make the tables that are not there yet, with their schemas."""
         self.write(lambda tx: _create(tx, tables))
 
-    def query(self, statement: Statement, *, time_limit_s: float, batch_rows: int) -> _DuckRows:
+    def query(
+        self,
+        statement: Statement,
+        *,
+        time_limit_s: float,
+        batch_rows: int,
+        started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+    ) -> _DuckRows:
         """Start a query on a cursor of its own."""
         cursor = self._root.cursor()
+        started(cursor.interrupt)
         alarm = self._watchdog.watch(cursor.interrupt, time_limit_s)
         try:
             # The relation's reader gives its first batch earlier than the cursor's and holds less.

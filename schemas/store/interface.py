@@ -95,8 +95,17 @@ class Store(Protocol):
             If a table is there with other columns than declared.
         """
 
-    def query(self, statement: Statement, *, time_limit_s: float, batch_rows: int) -> Rows:
+    def query(
+        self,
+        statement: Statement,
+        *,
+        time_limit_s: float,
+        batch_rows: int,
+        started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+    ) -> Rows:
         """Start a query.
+
+        ``started`` is told, before the first work is done, how to interrupt it from elsewhere.
 
         Raises
         ------

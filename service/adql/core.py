@@ -16,7 +16,7 @@ from satvo.schemas.columns import Field
 __all__ = [
     "Column", "Constant", "CteScan", "Derived", "Exists", "Expression", "InQuery", "Join",
     "Kind", "Op", "OrderKey", "Query", "Relation", "Scalar", "Scan", "Select", "SetOperation",
-    "kind_of", "wider",
+    "common", "comparable", "kind_of", "wider",
 ]  # fmt: skip
 
 
@@ -85,6 +85,22 @@ def wider(left: Kind, right: Kind) -> Kind:
     return _NUMBERS[max(_NUMBERS.index(left), _NUMBERS.index(right))]
 
 
+def comparable(left: Kind, right: Kind) -> bool:
+    """Whether values of these types can be equal."""
+    return (
+        (left.is_number and right.is_number)
+        or (left.is_text and right.is_text)
+        or (left is right and not left.is_region)
+    )
+
+
+def common(left: Kind, right: Kind) -> Kind:
+    """The type that holds values of two comparable types."""
+    if left is right:
+        return left
+    return wider(left, right) if left.is_number else Kind.UNICODE
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A value with its type, and the metadata that it carries to the output."""
@@ -101,11 +117,12 @@ class Constant(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Column(Expression):
-    """A column of a relation in scope."""
+    """A column of a relation in scope; texts is how many stored values one string of it holds."""
 
     relation: str
     name: str
     field: Field
+    texts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

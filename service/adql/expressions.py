@@ -8,16 +8,14 @@ the text, and three stack frames a nesting level bound the stack.
 from __future__ import annotations
 
 from satvo.service.adql import tree
-from satvo.service.adql.lexer import Source, Token, tokens
+from satvo.service.adql.functions import FUNCTIONS
+from satvo.service.adql.geometry import GEOMETRY
+from satvo.service.adql.lexer import Token, near
+from satvo.service.adql.limits import MAX_OPERATORS, MAX_TERMS
+from satvo.service.adql.reader import Reader
 from satvo.service.adql.words import RESERVED
 
-__all__ = ["MAX_DEPTH", "MAX_TERMS", "ExpressionParser"]
-
-MAX_DEPTH = 120
-"""Parentheses, function calls and sub-queries inside each other."""
-
-MAX_TERMS = 4_000
-"""Terms of one AND or OR: the engine's time for them grows as their square (0.15 s for 2000)."""
+__all__ = ["AGGREGATES", "ExpressionParser"]
 
 _OR, _AND, _NOT, _PREDICATE, _SUM, _PRODUCT, _SIGN = range(1, 8)
 _COMPARISONS = frozenset(("=", "<>", "!=", "<", ">", "<=", ">="))
@@ -25,148 +23,21 @@ _SUMS = frozenset(("+", "-", "||"))
 _PRODUCTS = frozenset(("*", "/"))
 _PREDICATE_WORDS = frozenset(("BETWEEN", "IN", "LIKE", "ILIKE", "IS", "NOT"))
 
-_CALLABLE = frozenset(
-    # Reserved words that may stand before an opening parenthesis as a function.
-    [
-        "ABS",
-        "ACOS",
-        "AREA",
-        "ASIN",
-        "ATAN",
-        "ATAN2",
-        "AVG",
-        "BOX",
-        "CEILING",
-        "CENTROID",
-        "CIRCLE",
-        "COALESCE",
-        "CONTAINS",
-        "COORD1",
-        "COORD2",
-        "COORDSYS",
-        "COS",
-        "COT",
-        "COUNT",
-        "DEGREES",
-        "DISTANCE",
-        "EXP",
-        "FLOOR",
-        "INTERSECTS",
-        "IN_UNIT",
-        "LOG",
-        "LOG10",
-        "LOWER",
-        "MAX",
-        "MIN",
-        "MOD",
-        "PI",
-        "POINT",
-        "POLYGON",
-        "POWER",
-        "RADIANS",
-        "RAND",
-        "REGION",
-        "ROUND",
-        "SIN",
-        "SQRT",
-        "SUM",
-        "TAN",
-        "TRUNCATE",
-        "UPPER",
-    ]
-)
+_STANDARD = frozenset(("COALESCE", "COORDSYS", "IN_UNIT", "REGION"))
+"""Functions of the standard that this service has not; their calls are read and then refused."""
+
+_SQL_FUNCTIONS = """
+BIT_LENGTH CHARACTER_LENGTH CHAR_LENGTH CONVERT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATE
+EXTRACT LEFT NULLIF OCTET_LENGTH POSITION RIGHT SPACE SUBSTRING TIME TIMESTAMP TRANSLATE TRIM USER
+"""
+_ELSEWHERE = frozenset(_SQL_FUNCTIONS.split())
+"""Reserved words that are functions elsewhere: nobody means a column before a parenthesis."""
+
 AGGREGATES = frozenset(("COUNT", "SUM", "AVG", "MIN", "MAX"))
 
 
-class ExpressionParser:
+class ExpressionParser(Reader):
     """Reads values and conditions; `satvo.service.adql.parser` adds the queries around them."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self._tokens = tokens(source)
-        self._next = 0
-        self._depth = 0
-
-    # Tokens
-
-    @property
-    def token(self) -> Token:
-        """The token to be read next."""
-        return self._tokens[self._next]
-
-    def at_end(self) -> bool:
-        """Whether the query ends here."""
-        return self.token.kind == "end"
-
-    def take(self) -> Token:
-        """The next token, which is then behind us."""
-        token = self._tokens[self._next]
-        if token.kind != "end":
-            self._next += 1
-        return token
-
-    def peek(self, ahead: int = 1) -> Token:
-        """A token further on."""
-        return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
-
-    def accept(self, *words: str) -> Token | None:
-        """Take the next token if it is one of these words or operators."""
-        return self.take() if self.token.upper in words else None
-
-    def expect(self, word: str, where: str) -> Token:
-        """Take this word or operator, or say that it is missing."""
-        if taken := self.accept(word):
-            return taken
-        raise self.unexpected(f"expected {word} {where}")
-
-    def unexpected(self, wanted: str, suggestion: str | None = None) -> Exception:
-        """The error that something else stands where this was wanted."""
-        token = self.token
-        found = "the end of the query" if token.kind == "end" else f"'{token.text}'"
-        return self.source.error(token.at, f"{wanted}, found {found}", suggestion)
-
-    def descend(self, at: int) -> None:
-        """Note one more nesting level; `self.ascend` undoes it."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self.source.error(at, f"nested deeper than {MAX_DEPTH} levels")
-
-    def ascend(self) -> None:
-        """Leave a nesting level."""
-        self._depth -= 1
-
-    def lengthen(self, length: int, at: int) -> int:
-        """One more operand in a row of joins or set operations, each of which deepens the tree."""
-        if length >= MAX_DEPTH:
-            raise self.source.error(at, f"more than {MAX_DEPTH} tables or queries in one row")
-        return length + 1
-
-    # Names
-
-    def identifier(self, wanted: str) -> tree.Identifier:
-        """A plain or delimited name."""
-        token = self.token
-        if token.kind == "delimited":
-            self.take()
-            return tree.Identifier(token.text, delimited=True)
-        if token.kind != "word":
-            raise self.unexpected(f"expected {wanted}")
-        if token.upper in RESERVED:
-            raise self.source.error(
-                token.at,
-                f"'{token.text}' is a reserved word of ADQL and cannot be {wanted}",
-                f'write "{token.text}" in double quotes',
-            )
-        self.take()
-        return tree.Identifier(token.text)
-
-    def unsigned_integer(self, wanted: str) -> int:
-        """A whole number without sign."""
-        if self.token.kind != "integer":
-            raise self.unexpected(wanted)
-        return int(self.take().text)
-
-    # Values and conditions
 
     def value(self) -> tree.Node:
         """A value; a condition here is an error."""
@@ -186,11 +57,14 @@ class ExpressionParser:
             self.ascend()
         else:
             left = self.primary()
+        operators = 0
         while True:
             word = self.token.upper
             if word in _PRODUCTS and strength <= _PRODUCT:
+                operators = self._one_more(operators)
                 left = self._binary(left, _PRODUCT + 1)
             elif word in _SUMS and strength <= _SUM:
+                operators = self._one_more(operators)
                 left = self._binary(left, _SUM + 1)
             elif word in _COMPARISONS and strength <= _PREDICATE:
                 left = self._comparison(left)
@@ -202,6 +76,10 @@ class ExpressionParser:
                 left = tree.Or(left.at, self._terms(left, "OR", _AND))
             else:
                 return left
+
+    def _one_more(self, operators: int) -> int:
+        what = "arithmetic operators in one row"
+        return self.lengthen(operators, MAX_OPERATORS, what, self.token.at)
 
     def _binary(self, left: tree.Node, strength: int) -> tree.Node:
         operator = self.take()
@@ -263,12 +141,8 @@ class ExpressionParser:
         """A literal, a name, a call, or something in parentheses."""
         token = self.token
         match token.kind:
-            case "integer":
-                self.take()
-                return tree.Literal(token.at, int(token.text))
-            case "hex":
-                self.take()
-                return tree.Literal(token.at, int(token.text, 16))
+            case "integer" | "hex":
+                return tree.Literal(token.at, self.whole_number(self.take()))
             case "real":
                 self.take()
                 return tree.Literal(token.at, float(token.text))
@@ -302,16 +176,12 @@ class ExpressionParser:
         return inner
 
     def _word(self, token: Token) -> tree.Node:
-        if self.peek().upper == "(" and (
-            token.upper not in RESERVED or token.upper in _CALLABLE | {"EXISTS", "CAST"}
-        ):
+        reader = {"EXISTS": self._exists, "CAST": self._cast}.get(token.upper)
+        if reader is None and self.peek().upper == "(" and self._is_call(token):
+            reader = self._call
+        if reader is not None:
             self.descend(token.at)
-            if token.upper == "EXISTS":
-                node = self._exists(token)
-            elif token.upper == "CAST":
-                node = self._cast(token)
-            else:
-                node = self._call(token)
+            node = reader(token)
             self.ascend()
             return node
         if token.upper == "CASE":
@@ -321,6 +191,18 @@ class ExpressionParser:
                 token.at, "NULL is not a value in ADQL", "write IS NULL to test for it"
             )
         return self._name()
+
+    def _is_call(self, token: Token) -> bool:
+        """Whether this word before an opening parenthesis is a function's name."""
+        word = token.upper
+        if word not in RESERVED or word in FUNCTIONS or word in GEOMETRY or word in _STANDARD:
+            return True
+        if word in _ELSEWHERE:
+            known = [name.lower() for name in (*FUNCTIONS, *GEOMETRY)]
+            raise self.source.error(
+                token.at, f"there is no function {token.text}", near(token.text, known)
+            )
+        return False
 
     def _name(self) -> tree.Node:
         at = self.token.at

@@ -8,47 +8,86 @@ from satvo.schemas.columns import Field
 from satvo.service.adql.core import Column, Expression, Kind, Op
 from satvo.service.adql.functions import FUNCTIONS
 
-__all__ = ["output_field", "unique_names"]
+__all__ = ["common_field", "output_field", "unique_names"]
 
 _KEEPS_UNIT = frozenset(f.op for f in FUNCTIONS.values() if f.keeps_unit) | {"neg", "coalesce"}
 _SAME_UNIT = frozenset(("add", "sub"))
-_ANGLES = frozenset(("distance", "acos", "asin", "atan", "atan2", "coord1", "coord2"))
+_UNITS = {
+    **dict.fromkeys(("distance", "distance_of", "coord1", "coord2", "degrees"), "deg"),
+    **dict.fromkeys(("acos", "asin", "atan", "atan2", "radians"), "rad"),
+    "area": "deg**2",
+}
+
+_STATISTICS = {
+    "min": ("Least", "stat.min"),
+    "max": ("Greatest", "stat.max"),
+    "avg": ("Mean", "stat.mean"),
+    "sum": ("Sum", ""),
+}
+"""First word of the description, and UCD1+ word, of an aggregate of a column."""
 
 
 def output_field(expression: Expression, name: str) -> Field:
     """The FIELD of an output column.
 
     A column keeps all of its metadata. A computed value has the unit that follows from its
-    operation, and otherwise only its type.
+    operation; an aggregate of a column tells of which, and adds its word to the column's UCD.
     """
     if isinstance(expression, Column):
         return expression.field.named(name)
     datatype, arraysize, xtype = expression.kind.value
     field = Field(name, datatype, arraysize, xtype, unit=_unit(expression))
-    if isinstance(expression, Op):
-        if expression.name in ("count", "count_star"):
-            return replace(field, ucd="meta.number", description="Number of rows or values")
-        if expression.name in ("min", "max", "avg", "sum") and isinstance(
-            source := expression.arguments[0], Column
-        ):
-            word = {"min": "Least", "max": "Greatest", "avg": "Mean", "sum": "Sum"}[expression.name]
-            about = f"{word} of {source.field.name}: {source.field.description}"
-            return replace(field, description=about)
+    if not isinstance(expression, Op):
+        return field
+    if expression.name in ("count", "count_star"):
+        return replace(field, ucd="meta.number", description="Number of rows or values")
+    source = expression.arguments[0] if expression.arguments else None
+    if not isinstance(source, Column):
+        return field
+    about = source.field
+    if expression.name == "coalesce":
+        return replace(field, ucd=about.ucd, utype=about.utype, description=about.description)
+    if expression.name in _STATISTICS:
+        word, ucd = _STATISTICS[expression.name]
+        words = [w for w in about.ucd.split(";") if w and w not in ("meta.main", ucd)]
+        return replace(
+            field,
+            ucd=";".join([*words, ucd]) if words and ucd else "",
+            description=f"{word} of {about.name}: {about.description}",
+        )
     return field
+
+
+def common_field(left: Field, right: Field, kind: Kind) -> Field:
+    """The FIELD of a column of a set operation: what both sides say, and the left's name."""
+    datatype, arraysize, xtype = kind.value
+    if (left.datatype, left.arraysize, left.xtype) == (
+        right.datatype,
+        right.arraysize,
+        right.xtype,
+    ):
+        datatype, arraysize, xtype = left.datatype, left.arraysize, left.xtype
+    return replace(
+        left,
+        datatype=datatype,
+        arraysize=arraysize,
+        xtype=xtype,
+        unit=left.unit if left.unit == right.unit else "",
+        ucd=left.ucd if left.ucd == right.ucd else "",
+        utype=left.utype if left.utype == right.utype else "",
+    )
 
 
 def _unit(expression: Expression) -> str:
     if isinstance(expression, Column):
         return expression.field.unit
-    if not isinstance(expression, Op) or expression.kind in (Kind.BOOLEAN, Kind.CHAR):
-        return "deg" if expression.kind.is_region else ""
-    if expression.kind.is_region or expression.name == "distance":
+    if expression.kind.is_region:
         return "deg"
-    if expression.name in ("coord1", "coord2", "degrees"):
-        return "deg"
-    if expression.name == "area":
-        return "deg**2"
-    if expression.name in _KEEPS_UNIT:
+    if not isinstance(expression, Op) or not expression.kind.is_number:
+        return ""
+    if expression.name in _UNITS:
+        return _UNITS[expression.name]
+    if expression.name in _KEEPS_UNIT or expression.name == "cast":
         return _unit(expression.arguments[0])
     if expression.name in _SAME_UNIT:
         left, right = map(_unit, expression.arguments)

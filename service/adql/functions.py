@@ -23,7 +23,8 @@ class Function:
     op : str
         Its name in the emitters' vocabulary.
     arguments : tuple of str
-        What each argument must be: number, integer, text or any; a trailing ``?`` makes it optional.
+        What each argument must be: number, integer, text, ordered or any; a trailing ``?`` makes it
+        optional.
     result : Kind or callable
         Type of the answer, or a function of the arguments' types.
     form : str

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from satvo.service.adql import tree
-from satvo.service.adql.core import Constant, Expression, Kind, Op
+from satvo.service.adql.core import Column, Constant, Expression, Kind, Op
 from satvo.service.adql.lexer import Source
+from satvo.service.adql.limits import MAX_VERTICES
 
 __all__ = ["GEOMETRY", "resolve_geometry"]
 
@@ -14,7 +15,8 @@ GEOMETRY: dict[str, str] = {
     "POINT": "POINT(lon, lat)",
     "CIRCLE": "CIRCLE(lon, lat, radius) or CIRCLE(point, radius)",
     "BOX": "BOX(lon, lat, width, height) or BOX(point, width, height)",
-    "POLYGON": "POLYGON(lon1, lat1, lon2, lat2, lon3, lat3, ...) or POLYGON(point1, point2, point3, ...)",
+    "POLYGON": "POLYGON(lon1, lat1, lon2, lat2, lon3, lat3, ...) or "
+    "POLYGON(point1, point2, point3, ...)",
     "CONTAINS": "CONTAINS(inner, outer)",
     "INTERSECTS": "INTERSECTS(a, b)",
     "DISTANCE": "DISTANCE(point1, point2) or DISTANCE(lon1, lat1, lon2, lat2)",
@@ -26,6 +28,7 @@ GEOMETRY: dict[str, str] = {
 """How each function is written, by its name."""
 
 Pair = tuple[Expression, Expression]
+Position = Pair | Expression
 
 
 def resolve_geometry(
@@ -60,37 +63,46 @@ class _Geometry:
     def lowered(self) -> Expression:
         match self.name:
             case "POINT":
-                lon, lat = self._coordinates(2)
-                return Op(Kind.POINT, "point", (lon, lat))
+                return Op(Kind.POINT, "point", tuple(self._coordinates(2)))
             case "CIRCLE":
-                (lon, lat), (radius,) = self._centre(1)
+                position, (radius,) = self._centre(1)
                 self._within(radius, 0, 180, "radius")
-                return Op(Kind.CIRCLE, "circle", (lon, lat, radius))
+                return self._around(Kind.CIRCLE, "circle", position, (radius,))
             case "BOX":
-                (lon, lat), (width, height) = self._centre(2)
-                return self._box(lon, lat, width, height)
+                position, (width, height) = self._centre(2)
+                self._size("width", width, "above 0 and under 180 deg", lambda w: 0 < w < 180)
+                self._size("height", height, "above 0, at most 180 deg", lambda h: 0 < h <= 180)
+                return self._around(Kind.POLYGON, "box", position, (width, height))
             case "POLYGON":
                 return self._polygon()
             case "DISTANCE":
                 return self._distance()
-            case "COORD1" | "COORD2":
-                point = self._regions(1, Kind.POINT)[0]
-                lon, lat = _pair(point)
-                return lon if self.name == "COORD1" else lat
+            case "COORD1":
+                return _coordinate(self._regions(1, Kind.POINT)[0], 0)
+            case "COORD2":
+                return _coordinate(self._regions(1, Kind.POINT)[0], 1)
             case "AREA":
                 return Op(Kind.DOUBLE, "area", tuple(self._regions(1)))
             case "CENTROID":
                 return Op(Kind.POINT, "centroid", tuple(self._regions(1)))
         return self._predicate()
 
+    def _around(
+        self, kind: Kind, name: str, position: Position, sizes: tuple[Expression, ...]
+    ) -> Expression:
+        if isinstance(position, tuple):
+            return Op(kind, name, (*position, *sizes))
+        return Op(kind, f"{name}_at", (position, *sizes))
+
     def _predicate(self) -> Expression:
         inner, outer = self._regions(2)
         if self.name == "INTERSECTS" and outer.kind is Kind.POINT:
             inner, outer = outer, inner  # symmetric; a point comes first below
-        if inner.kind is Kind.POINT and outer.kind is Kind.CIRCLE and isinstance(outer, Op):
-            inside: Expression = Op(Kind.BOOLEAN, "in_circle", (*_pair(inner), *outer.arguments))
-        elif inner.kind is Kind.POINT and outer.kind is Kind.POLYGON:
-            inside = Op(Kind.BOOLEAN, "in_polygon", (*_pair(inner), outer))
+        position = _pair(inner) if inner.kind is Kind.POINT else None
+        if position and isinstance(outer, Op) and outer.name == "circle":
+            inside: Expression = Op(Kind.BOOLEAN, "in_circle", (*position, *outer.arguments))
+        elif position and outer.kind is Kind.POLYGON:
+            inside = Op(Kind.BOOLEAN, "in_polygon", (*position, outer))
         else:
             operation = "contains" if inner.kind is Kind.POINT else self.name.lower()
             inside = Op(Kind.BOOLEAN, operation, (inner, outer))
@@ -99,39 +111,37 @@ class _Geometry:
 
     def _distance(self) -> Expression:
         if len(self.arguments) == 4:
-            lon1, lat1, lon2, lat2 = self._coordinates(4)
-        else:
-            first, second = self._regions(2, Kind.POINT)
-            (lon1, lat1), (lon2, lat2) = _pair(first), _pair(second)
-        return Op(Kind.DOUBLE, "distance", (lon1, lat1, lon2, lat2))
+            return Op(Kind.DOUBLE, "distance", tuple(self._coordinates(4)))
+        points = self._regions(2, Kind.POINT)
+        first, second = map(_pair, points)
+        if first and second:
+            return Op(Kind.DOUBLE, "distance", (*first, *second))
+        return Op(Kind.DOUBLE, "distance_of", tuple(points))
 
     def _polygon(self) -> Expression:
         arguments = self._without_frame(self.arguments)
-        if arguments and all(a.kind is Kind.POINT for a in arguments):
-            arguments = [value for point in arguments for value in _pair(point)]
-        if len(arguments) < 6 or len(arguments) % 2:
+        by_points = bool(arguments) and all(a.kind is Kind.POINT for a in arguments)
+        count = len(arguments) if by_points else len(arguments) // 2
+        if count < 3 or (not by_points and len(arguments) % 2):
             raise self._wrong("at least three vertices")
+        if count > MAX_VERTICES:
+            raise self.source.error(
+                self.call.at, f"POLYGON of {count} vertices; at most {MAX_VERTICES} are accepted"
+            )
+        if by_points:
+            pairs = [_pair(point) for point in arguments]
+            if not all(pairs):
+                return Op(Kind.POLYGON, "polygon_of", tuple(arguments))
+            arguments = [value for pair in pairs if pair for value in pair]
         return Op(Kind.POLYGON, "polygon", tuple(self._checked(arguments)))
 
-    def _box(
-        self, lon: Expression, lat: Expression, width: Expression, height: Expression
-    ) -> Expression:
-        half = Constant(Kind.DOUBLE, 0.5)
-        dx = Op(Kind.DOUBLE, "mul", (width, half))
-        dy = Op(Kind.DOUBLE, "mul", (height, half))
-        corners = [
-            Op(Kind.DOUBLE, operation, (centre, delta))
-            for ew, ns in (("sub", "sub"), ("add", "sub"), ("add", "add"), ("sub", "add"))
-            for operation, centre, delta in ((ew, lon, dx), (ns, lat, dy))
-        ]
-        return Op(Kind.POLYGON, "polygon", tuple(corners))
-
-    def _centre(self, extra: int) -> tuple[Pair, list[Expression]]:
-        """A position, as a point or as two coordinates, and the numbers that follow it."""
+    def _centre(self, extra: int) -> tuple[Position, list[Expression]]:
+        """A position, as two coordinates or as a point, and the numbers that follow it."""
         arguments = self._without_frame(self.arguments)
+        position: Position
         if len(arguments) == 1 + extra and arguments[0].kind is Kind.POINT:
             rest = arguments[1:]
-            position = _pair(arguments[0])
+            position = _pair(arguments[0]) or arguments[0]
         elif len(arguments) == 2 + extra:
             lon, lat, *rest = self._checked(arguments[:2]) + arguments[2:]
             position = (lon, lat)
@@ -180,17 +190,37 @@ class _Geometry:
                 self.call.at, f"{self.name}: {what} {number:g} is outside {low:g} to {high:g} deg"
             )
 
+    def _size(
+        self, what: str, value: Expression, wanted: str, fits: Callable[[float], bool]
+    ) -> None:
+        number = _constant(value)
+        if number is not None and not fits(number):
+            raise self.source.error(
+                self.call.at,
+                f"BOX: {what} {number:g} is not {wanted}",
+                "write a POLYGON or a CIRCLE" if number > 0 else None,
+            )
+
     def _wrong(self, wanted: str) -> Exception:
         return self.source.error(
             self.call.at, f"{self.name} takes {wanted}", f"write {GEOMETRY[self.name]}"
         )
 
 
-def _pair(point: Expression) -> Pair:
+def _pair(point: Expression) -> Pair | None:
+    """The two coordinates of a point, where writing them apart does not compute the point twice."""
     if isinstance(point, Op) and point.name == "point":
         lon, lat = point.arguments
         return lon, lat
-    return Op(Kind.DOUBLE, "coord1", (point,)), Op(Kind.DOUBLE, "coord2", (point,))
+    if isinstance(point, Column):
+        return _coordinate(point, 0), _coordinate(point, 1)
+    return None
+
+
+def _coordinate(point: Expression, which: int) -> Expression:
+    if isinstance(point, Op) and point.name == "point":
+        return point.arguments[which]
+    return Op(Kind.DOUBLE, f"coord{which + 1}", (point,))
 
 
 def _constant(value: Expression) -> float | None:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from satvo.schemas.errors import BadQuery
+from satvo.service.adql.limits import MAX_QUERY_CHARACTERS
+from satvo.service.adql.words import RESERVED
 
-__all__ = ["MAX_QUERY_CHARACTERS", "Source", "Token", "near", "tokens"]
-
-MAX_QUERY_CHARACTERS = 200_000
-"""A longer query is refused: an upload joins faster than a list of a hundred thousand values."""
+__all__ = ["Source", "Token", "near", "nearest", "tokens"]
 
 Kind = Literal["word", "delimited", "integer", "real", "hex", "string", "operator", "end"]
 
 _TOKEN = re.compile(
     r"""
-      (?P<skip>     \s+ | --[^\n]* )
+      (?P<skip>     \s+ | --[^\r\n]* )
     | (?P<real>     (?: \d+\.\d* | \.\d+ ) (?:[eE][+-]?\d+)? | \d+[eE][+-]?\d+ )
     | (?P<hex>      0[xX][0-9a-fA-F]+ )
     | (?P<integer>  \d+ )
     | (?P<word>     [A-Za-z][A-Za-z0-9_]* )
-    | (?P<delimited>"(?:[^"]|"")*" )
-    | (?P<string>   '(?:[^']|'')*' )
-    | (?P<operator> <> | != | <= | >= | \|\| | [-+*/(),.;=<>] )
+    | (?P<delimited>"(?:[^"]|"")*+" )
+    | (?P<string>   '(?:[^']|'')*+' )
+    | (?P<operator> <> | != | <= | >= | \|\| | /(?!\*) | [-+*(),.;=<>] )
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -41,7 +40,13 @@ _HINTS = {
     "%": "% is not an operator of ADQL; write MOD(a, b)",
     "`": "back quotes do not delimit names in ADQL; use double quotes",
     "[": "square brackets do not delimit names in ADQL; use double quotes",
+    "\u00a0": "a blank that may not break a line (U+00A0) is no blank of ADQL; write a plain one",
 }
+
+_REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+
+_SHOWN = 300
+"""Characters of a cause: an error must not repeat a name of a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Token:
     at : int
         Offset of its first character in the query.
     upper : str
-        A plain word in upper case, an operator as it is, otherwise empty: what the grammar looks at.
+        A plain word in upper case, an operator as it is, otherwise empty: the grammar looks at it.
     """
 
     kind: Kind
@@ -74,21 +79,42 @@ class Source:
 
     def error(self, at: int, cause: str, suggestion: str | None = None) -> BadQuery:
         """An error at an offset, with line and column counted from 1."""
+        if len(cause) > _SHOWN:
+            cause = f"{cause[: _SHOWN // 2]} ... {cause[-_SHOWN // 2 :]}"
         line = self.text.count("\n", 0, at) + 1
         column = at - (self.text.rfind("\n", 0, at) + 1) + 1
         return BadQuery(cause, line=line, column=column, suggestion=suggestion)
 
 
-def near(word: str, candidates: Iterable[str]) -> str | None:
+def near(word: str, candidates: Iterable[str], *, names: bool = False) -> str | None:
     """A suggestion to write a candidate that resembles the word, if there is one.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    candidates : iterable of str
+        What there is; compared in any case of letters.
+    names : bool
+        Whether they are names, which a query must put in double quotes where they are not plain
+        or reserved.
 
     Examples
     --------
     >>> near("norad", ["norad_id", "epoch"])
     'did you mean norad_id?'
     """
-    found = difflib.get_close_matches(word.lower(), list(candidates), n=1, cutoff=0.6)
-    return f"did you mean {found[0]}?" if found else None
+    meant = nearest(word, {candidate: candidate for candidate in candidates})
+    if meant and names and (not _REGULAR.fullmatch(meant) or meant.upper() in RESERVED):
+        meant = f'"{meant}"'
+    return f"did you mean {meant}?" if meant else None
+
+
+def nearest(word: str, meanings: Mapping[str, str]) -> str | None:
+    """The meaning of the name that resembles the word most, in any case of letters."""
+    folded = {name.lower(): meaning for name, meaning in meanings.items()}
+    found = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
 
 
 def tokens(source: Source) -> list[Token]:

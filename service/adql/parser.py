@@ -5,31 +5,11 @@ from __future__ import annotations
 from satvo.service.adql import tree
 from satvo.service.adql.expressions import ExpressionParser
 from satvo.service.adql.lexer import Source, near
+from satvo.service.adql.limits import MAX_COLUMNS, MAX_DEPTH, MAX_KEYS, MAX_TABLES
 from satvo.service.adql.words import RESERVED
 
 __all__ = ["parse"]
 
-_AFTER_TABLE = frozenset(
-    [
-        "JOIN",
-        "INNER",
-        "LEFT",
-        "RIGHT",
-        "FULL",
-        "NATURAL",
-        "CROSS",
-        "ON",
-        "USING",
-        "WHERE",
-        "GROUP",
-        "HAVING",
-        "ORDER",
-        "OFFSET",
-        "UNION",
-        "EXCEPT",
-        "INTERSECT",
-    ]
-)
 _NOT_ADQL = {
     "LIMIT": "write TOP n after SELECT",
     "CROSS": "write a comma between the tables",
@@ -55,6 +35,8 @@ def parse(text: str) -> tree.Query:
 
 
 class _QueryParser(ExpressionParser):
+    _tables_read = 0
+
     def whole(self) -> tree.Query:
         """The query, and nothing after it."""
         if self.at_end():
@@ -89,7 +71,8 @@ class _QueryParser(ExpressionParser):
         if self.accept("ORDER"):
             self.expect("BY", "after ORDER")
             keys = [self._order_key()]
-            while self.accept(","):
+            while comma := self.accept(","):
+                self.lengthen(len(keys), MAX_KEYS, "terms in ORDER BY", comma.at)
                 keys.append(self._order_key())
             order_by = tuple(keys)
         offset = None
@@ -98,7 +81,7 @@ class _QueryParser(ExpressionParser):
         return tree.Query(at, with_items, body, order_by, offset)
 
     def _with(self) -> tuple[tree.WithItem, ...]:
-        if self.token.text.upper() == "RECURSIVE" and self.peek().kind == "word":
+        if self.token.upper == "RECURSIVE" and self.peek().upper != "AS":
             raise self.unexpected("ADQL knows no recursive WITH")
         items = []
         while True:
@@ -115,7 +98,7 @@ class _QueryParser(ExpressionParser):
         left: _Body = self._intersect()
         length = 0
         while operator := self.accept("UNION", "EXCEPT"):
-            length = self.lengthen(length, operator.at)
+            length = self.lengthen(length, MAX_DEPTH, "queries in one row", operator.at)
             everything = self._quantifier()
             left = tree.SetOperation(
                 operator.at, operator.upper, everything, left, self._intersect()
@@ -126,7 +109,7 @@ class _QueryParser(ExpressionParser):
         left: _Body = self._operand()
         length = 0
         while operator := self.accept("INTERSECT"):
-            length = self.lengthen(length, operator.at)
+            length = self.lengthen(length, MAX_DEPTH, "queries in one row", operator.at)
             everything = self._quantifier()
             left = tree.SetOperation(operator.at, operator.upper, everything, left, self._operand())
         return left
@@ -154,8 +137,13 @@ class _QueryParser(ExpressionParser):
         top = None
         if self.accept("TOP"):
             top = self.unsigned_integer("TOP needs an unsigned integer")
+            if self.token.upper in ("DISTINCT", "ALL"):
+                raise self.unexpected(
+                    "expected the columns after TOP", f"write SELECT {self.token.upper} TOP {top}"
+                )
         items = [self._item()]
-        while self.accept(","):
+        while comma := self.accept(","):
+            self.lengthen(len(items), MAX_COLUMNS, "columns", comma.at)
             items.append(self._item())
         self._from(items[-1])
         table = self._tables()
@@ -164,7 +152,8 @@ class _QueryParser(ExpressionParser):
         if self.accept("GROUP"):
             self.expect("BY", "after GROUP")
             terms = [self.value()]
-            while self.accept(","):
+            while comma := self.accept(","):
+                self.lengthen(len(terms), MAX_KEYS, "terms in GROUP BY", comma.at)
                 terms.append(self.value())
             group_by = tuple(terms)
         having = self.condition() if self.accept("HAVING") else None
@@ -212,16 +201,14 @@ class _QueryParser(ExpressionParser):
         return token.upper not in RESERVED
 
     def _tables(self) -> tree.TableExpression:
-        left, length = self._joined(), 0
+        left = self._joined()
         while comma := self.accept(","):
-            length = self.lengthen(length, comma.at)
             left = tree.Join(comma.at, "cross", left, self._joined())
         return left
 
     def _joined(self) -> tree.TableExpression:
-        left, length = self._table(), 0
+        left = self._table()
         while self.token.upper in ("NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "JOIN", "CROSS"):
-            length = self.lengthen(length, self.token.at)
             left = self._join(left)
         return left
 
@@ -256,6 +243,8 @@ class _QueryParser(ExpressionParser):
         token = self.token
         if token.upper == "(":
             return self._table_in_parentheses()
+        what = "tables in one query"
+        self._tables_read = self.lengthen(self._tables_read, MAX_TABLES, what, token.at)
         parts = [self.identifier("a table name")]
         while self.accept("."):
             parts.append(self.identifier("a table name"))
@@ -291,9 +280,7 @@ class _QueryParser(ExpressionParser):
     def _alias(self) -> tree.Identifier | None:
         if self.accept("AS"):
             return self.identifier("a table alias")
-        if self.token.kind == "delimited" or (
-            self.token.upper not in _AFTER_TABLE and self._plain_word()
-        ):
+        if self.token.kind == "delimited" or self._plain_word():
             return self.identifier("a table alias")
         return None
 

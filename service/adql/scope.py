@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
-from satvo.service.adql.lexer import Source, near
+from satvo.service.adql.lexer import Source, near, nearest
 
 __all__ = ["Catalogue", "Relation", "Scope", "Visible"]
 
@@ -20,8 +20,16 @@ class Catalogue:
     def __init__(self, tables: Iterable[sa.Table]) -> None:
         self._tables = {(str(t.schema), t.name): t for t in tables}
 
-    def find(self, source: Source, name: tree.TableName) -> sa.Table:
+    def find(self, source: Source, name: tree.TableName, others: Iterable[str] = ()) -> sa.Table:
         """The table of that name.
+
+        Parameters
+        ----------
+        source : Source
+            For errors that point into the query.
+        name : TableName
+        others : iterable of str
+            Names that would have been found elsewhere, for the suggestion.
 
         Raises
         ------
@@ -34,16 +42,15 @@ class Catalogue:
                 if parts[0].matches(schema) and parts[1].matches(table):
                     return found
         written = ".".join(map(str, parts))
-        same = [f"{s}.{t}" for s, t in self._tables if parts[-1].matches(t)]
-        suggestion = (
-            f"did you mean {same[0]}?"
-            if same
-            else near(written, [f"{s}.{t}" for s, t in self._tables])
-        )
+        whole = {f"{schema}.{table}": f"{schema}.{table}" for schema, table in self._tables}
+        last = {table: f"{schema}.{table}" for schema, table in self._tables}
+        meant = nearest(parts[-1].text, last)
+        if not any(parts[-1].matches(table) for table in last):
+            meant = nearest(written, {**whole, **{o: o for o in others}}) or meant
         raise source.error(
             name.at,
             f"there is no table {written}",
-            suggestion or "TAP_SCHEMA.tables lists the tables",
+            f"did you mean {meant}?" if meant else "TAP_SCHEMA.tables lists the tables",
         )
 
 
@@ -118,6 +125,15 @@ class Scope:
             scope = scope.outer
         raise self._unknown(name)
 
+    def owns(self, column: core.Column) -> bool:
+        """Whether a column is of a table of this FROM, and not of a query around it."""
+        return any(
+            found.expression.relation == column.relation
+            for relation in self.relations
+            for found in relation.columns[:1]
+            if isinstance(found.expression, core.Column)
+        )
+
     def columns_of(self, star: tree.Star) -> list[Visible]:
         """What ``*`` or ``table.*`` stands for."""
         if not star.table:
@@ -150,7 +166,7 @@ class Scope:
             for v in relation.columns
         }
         owner = f" in {'.'.join(map(str, table))}" if table else ""
-        suggestion = near(column.text, candidates)
+        suggestion = near(column.text, candidates, names=True)
         if suggestion is None and not table and column.delimited:
             suggestion = "strings are written in single quotes"
         return self.source.error(name.at, f"there is no column {column}{owner}", suggestion)
@@ -160,7 +176,8 @@ class Scope:
         return self.source.error(
             at,
             f"no table {'.'.join(map(str, parts))} is named in FROM",
-            near(parts[-1].text, names) or (f"FROM has {', '.join(names)}" if names else None),
+            near(parts[-1].text, names, names=True)
+            or (f"FROM has {', '.join(names)}" if names else None),
         )
 
     def _all_relations(self) -> list[Relation]:

@@ -54,9 +54,9 @@ def translate(
         query = resolve(Source(text), parse(text), catalogue)
         statement = _EMITTERS[dialect](query, limit)
     except RecursionError:
-        # A thousand operators in a row make a tree too deep to walk, here and in the engine.
+        # The limits leave room for trees too deep to walk, here and in the engine.
         raise BadQuery(
-            "the query has too many operators in one expression",
-            suggestion="use IN (...) or upload the values as a table",
+            "the query is nested too deeply or has too many operators in one expression",
+            suggestion="write fewer levels, or use IN (...)",
         ) from None
     return Translated(statement, query.fields)

@@ -1,4 +1,4 @@
-"""Values and conditions of the parse tree into typed expressions of the core."""
+"""Values of the parse tree into typed expressions of the core."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from datetime import datetime
 from satvo.service.adql import tree
 from satvo.service.adql.core import (
     Constant,
-    Exists,
     Expression,
-    InQuery,
     Kind,
     Op,
     Query,
     Scalar,
+    common,
     wider,
 )
 from satvo.service.adql.expressions import AGGREGATES
 from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.geometry import GEOMETRY, resolve_geometry
+from satvo.service.adql.groups import columns_in, joined_texts
 from satvo.service.adql.lexer import Source, near
+from satvo.service.adql.limits import MAX_JOINED_TEXTS
 from satvo.service.adql.scope import Scope
 
 __all__ = ["Values"]
 
-_COMPARISONS = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-_MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 _CASTS: dict[str, Kind] = {
     "SMALLINT": Kind.SHORT,
@@ -38,6 +37,7 @@ _CASTS: dict[str, Kind] = {
     "VARCHAR": Kind.CHAR,
     "TIMESTAMP": Kind.TIMESTAMP,
 }
+_LONGEST = 1_000_000
 _INT32 = range(-(2**31), 2**31)
 _INT64 = range(-(2**63), 2**63)
 
@@ -95,40 +95,6 @@ class Values:
                 return Scalar(query.kinds[0], query)
         raise AssertionError(node)
 
-    def condition(self, node: tree.Node) -> Expression:
-        """A condition as a BOOLEAN expression; raises as `value` does."""
-        match node:
-            case tree.Comparison():
-                return self._comparison(node)
-            case tree.And() | tree.Or():
-                name = "and" if isinstance(node, tree.And) else "or"
-                return Op(Kind.BOOLEAN, name, tuple(map(self.condition, node.terms)))
-            case tree.Not():
-                return _not(self.condition(node.term))
-            case tree.Between():
-                low = self._compare(node.at, "ge", self.value(node.value), self.value(node.low))
-                high = self._compare(node.at, "le", self.value(node.value), self.value(node.high))
-                inside = Op(Kind.BOOLEAN, "and", (low, high))
-                return _not(inside) if node.negated else inside
-            case tree.Like():
-                return self._like(node)
-            case tree.InList():
-                return self._in_list(node)
-            case tree.InQuery():
-                query = self._one_column(node.at, node.query)
-                value = self.value(node.value)
-                self._comparable(node.at, value.kind, query.kinds[0])
-                member = InQuery(Kind.BOOLEAN, value, query)
-                return _not(member) if node.negated else member
-            case tree.IsNull():
-                null = Op(Kind.BOOLEAN, "is_null", (self.value(node.value),))
-                return _not(null) if node.negated else null
-            case tree.Exists():
-                return Exists(Kind.BOOLEAN, self._sub_query(node.query, self._scope))
-        raise AssertionError(node)
-
-    # Values
-
     def _literal(self, node: tree.Literal) -> Expression:
         value = node.value
         if isinstance(value, str):
@@ -144,7 +110,10 @@ class Values:
         return Constant(Kind.INT if value in _INT32 else Kind.LONG, value)
 
     def _sign(self, node: tree.Unary) -> Expression:
-        operand = self.value(node.operand)
+        inner = node.operand
+        if node.operator == "-" and isinstance(inner, tree.Literal) and inner.value == 2**63:
+            return Constant(Kind.LONG, -(2**63))
+        operand = self.value(inner)
         self._want(node.at, operand, "number", f"the sign {node.operator}")
         if node.operator == "+":
             return operand
@@ -157,8 +126,12 @@ class Values:
         if node.operator == "||":
             for side in (left, right):
                 self._want(node.at, side, "text", "||")
-            kind = Kind.UNICODE if Kind.UNICODE in (left.kind, right.kind) else Kind.CHAR
-            return Op(kind, "concat", (left, right))
+            joined = Op(common(left.kind, right.kind), "concat", (left, right))
+            if joined_texts(joined) > MAX_JOINED_TEXTS:
+                raise self._source.error(
+                    node.at, f"|| would join more than {MAX_JOINED_TEXTS} values into one"
+                )
+            return joined
         for side in (left, right):
             self._want(node.at, side, "number", node.operator)
         kind = wider(left.kind, right.kind)
@@ -205,6 +178,11 @@ class Values:
         argument = inner.value(node.arguments[0])
         function = FUNCTIONS[name]
         self._want(node.at, argument, function.arguments[0], name)
+        columns = list(columns_in(argument))
+        if columns and not any(self._scope.owns(column) for column in columns):
+            raise self._source.error(
+                node.at, f"{name} takes columns of the tables in FROM here, not of an outer query"
+            )
         kind = function.result_of((argument.kind,))
         return Op(kind, function.op, (argument,), node.distinct)
 
@@ -219,6 +197,8 @@ class Values:
         operand = self.value(node.operand)
         if node.length is not None and not kind.is_text:
             raise self._source.error(node.at, f"{node.type_name} takes no length")
+        if node.length is not None and not 1 <= node.length <= _LONGEST:
+            raise self._source.error(node.at, f"the length of a type is from 1 to {_LONGEST}")
         if operand.kind.is_region or operand.kind is Kind.BOOLEAN:
             raise self._source.error(node.at, f"a {operand.kind} cannot be cast")
         if Kind.TIMESTAMP in (kind, operand.kind) and not (
@@ -240,34 +220,6 @@ class Values:
             )
         return query
 
-    # Conditions
-
-    def _comparison(self, node: tree.Comparison) -> Expression:
-        left, right = self.value(node.left), self.value(node.right)
-        return self._compare(node.at, _COMPARISONS[node.operator], left, right)
-
-    def _compare(self, at: int, name: str, left: Expression, right: Expression) -> Expression:
-        if _truth_of(right) is not None and _truth_of(left) is None:
-            left, right, name = right, left, _MIRRORED[name]
-        inside = _truth_of(left)
-        if inside is not None and isinstance(right, Constant):
-            if right.value not in (0, 1) or name not in ("eq", "ne"):
-                raise self._source.error(at, "the answer is 1 or 0", "write = 1 or = 0")
-            return inside if (right.value == 1) == (name == "eq") else _not(inside)
-        left, right = self._aligned(at, left, right)
-        return Op(Kind.BOOLEAN, name, (left, right))
-
-    def _aligned(
-        self, at: int, left: Expression, right: Expression
-    ) -> tuple[Expression, Expression]:
-        """Both sides in one type, where there is one."""
-        if left.kind is Kind.TIMESTAMP and right.kind.is_text:
-            right = self._timestamp(at, right)
-        elif right.kind is Kind.TIMESTAMP and left.kind.is_text:
-            left = self._timestamp(at, left)
-        self._comparable(at, left.kind, right.kind)
-        return left, right
-
     def _timestamp(self, at: int, value: Expression) -> Expression:
         if not isinstance(value, Constant):
             return Op(Kind.TIMESTAMP, "cast", (value,))
@@ -284,35 +236,6 @@ class Values:
             )
         return Constant(Kind.TIMESTAMP, moment.isoformat())
 
-    def _comparable(self, at: int, left: Kind, right: Kind) -> None:
-        if (
-            (left.is_number and right.is_number)
-            or (left.is_text and right.is_text)
-            or (left is right and not left.is_region)
-        ):
-            return
-        hint = None
-        if {left.is_text, right.is_text} == {True, False} and (left.is_number or right.is_number):
-            hint = "numbers are written without quotes, strings with single quotes"
-        raise self._source.error(at, f"{left} cannot be compared with {right}", hint)
-
-    def _like(self, node: tree.Like) -> Expression:
-        value, pattern = self.value(node.value), self.value(node.pattern)
-        word = "ILIKE" if node.ignore_case else "LIKE"
-        for side in (value, pattern):
-            self._want(node.at, side, "text", word)
-        match = Op(Kind.BOOLEAN, word.lower(), (value, pattern))
-        return _not(match) if node.negated else match
-
-    def _in_list(self, node: tree.InList) -> Expression:
-        value = self.value(node.value)
-        members = []
-        for member in node.values:
-            value, other = self._aligned(member.at, value, self.value(member))
-            members.append(other)
-        inside = Op(Kind.BOOLEAN, "in", (value, *members))
-        return _not(inside) if node.negated else inside
-
     def _want(self, at: int, value: Expression, wanted: str, where: str) -> None:
         kind = value.kind
         fits = {
@@ -327,12 +250,3 @@ class Values:
             raise self._source.error(
                 at, f"{where} takes {article.get(wanted, 'a number, text or time')}, not {kind}"
             )
-
-
-def _not(condition: Expression) -> Expression:
-    return Op(Kind.BOOLEAN, "not", (condition,))
-
-
-def _truth_of(value: Expression) -> Expression | None:
-    """The condition behind a predicate that is written as 1 or 0."""
-    return value.arguments[0] if isinstance(value, Op) and value.name == "truth" else None

@@ -1,6 +1,8 @@
-"""TAP 1.1: /sync and /examples, and the capability that says what they can do."""
+"""TAP 1.1: /sync, /async and /examples, and the capability that says what they can do."""
 
 from __future__ import annotations
+
+import logging
 
 from flask import Blueprint, Response, render_template, request
 from lxml import etree
@@ -11,13 +13,16 @@ from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.formats import FORMATS
 from satvo.service.parameters import Parameters, read_parameters
+from satvo.service.protocols.uws import JobList
+from satvo.service.tap_request import TAP_PARAMETERS, tap_request
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
-__all__ = ["blueprint", "capabilities"]
+__all__ = ["ASYNC", "blueprint", "capabilities"]
 
 blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 
-_LANGUAGES = frozenset(("ADQL", "ADQL-2.0", "ADQL-2.1"))
+_LOG = logging.getLogger("satvo.tap")
+
 _FEATURES = "ivo://ivoa.net/std/TAPRegExt#features-"
 
 
@@ -25,9 +30,13 @@ _FEATURES = "ivo://ivoa.net/std/TAPRegExt#features-"
 def sync() -> Response:
     """Answer one query at once (TAP 1.1, section 2.2)."""
     parameters = read_parameters(request)
-    query = _checked_query(parameters)
-    wanted = parameters.single("RESPONSEFORMAT") or parameters.single("FORMAT") or "votable"
-    answer = archive().answer(query, format=wanted, maxrec=parameters.integer("MAXREC"))
+    asked = tap_request(_accepted(parameters))
+    answer = archive().answer(asked)
+    if request.method == "HEAD":
+        answer.close()  # an answer whose rows nobody asks for is never closed by the server
+        head = Response(content_type=answer.media_type)
+        head.automatically_set_content_length = False  # of the rows, and nobody knows it
+        return head
     return Response(answer, content_type=answer.media_type)
 
 
@@ -38,23 +47,28 @@ def examples() -> Response:
     return Response(page, mimetype="application/xhtml+xml")
 
 
-def _checked_query(parameters: Parameters) -> str:
-    language = parameters.single("LANG") or "ADQL"
-    if language not in _LANGUAGES:
-        raise BadParameter(
-            f"LANG={language}: not a language of this service; give ADQL, ADQL-2.0 or ADQL-2.1"
-        )
-    if (asked := parameters.single("REQUEST")) not in (None, "doQuery"):
-        raise BadParameter(f"REQUEST={asked}: the only request is doQuery; it may be left out")
+def _accepted(parameters: Parameters) -> dict[str, str]:
+    """The parameters of TAP in a request; what they say is checked when they are carried out."""
     if "UPLOAD" in parameters:
         raise BadParameter("UPLOAD is not offered by this service yet; leave it out")
     run_id = parameters.single("RUNID") or ""
     if len(run_id) > 64:
         raise BadParameter("RUNID is longer than 64 characters")
-    query = parameters.single("QUERY")
-    if not query:
-        raise BadParameter("QUERY is missing; give an ADQL query")
-    return query
+    if run_id:
+        _LOG.info("RUNID %r", run_id)  # TAP 1.1, section 2.7.4
+    given = {name: parameters.single(name) for name in TAP_PARAMETERS}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+ASYNC = JobList(
+    kind="tap",
+    path="/tap/async",
+    title="Asynchronous TAP queries",
+    accept=_accepted,
+    execution_duration=lambda config: config.async_seconds,
+    longest_duration=lambda config: config.longest_job_seconds,
+)
+"""The job list of asynchronous queries (TAP 1.1, section 2.3)."""
 
 
 def capabilities(config: Config) -> list[etree._Element]:
@@ -86,9 +100,12 @@ def _table_access(config: Config) -> etree._Element:
         etree.SubElement(element, "mime").text = output.media_type
         for alias in output.aliases:
             etree.SubElement(element, "alias").text = alias
+    retention = etree.SubElement(root, "retentionPeriod")
+    for tag, days in (("default", config.job_days), ("hard", config.longest_job_days)):
+        etree.SubElement(retention, tag).text = str(days * 86400)
     duration = etree.SubElement(root, "executionDuration")
-    for tag in ("default", "hard"):
-        etree.SubElement(duration, tag).text = str(int(config.query_seconds))
+    for tag, seconds in (("default", config.async_seconds), ("hard", config.longest_job_seconds)):
+        etree.SubElement(duration, tag).text = str(seconds)
     limit = etree.SubElement(root, "outputLimit")
     for tag, rows in (("default", config.default_maxrec), ("hard", config.hard_maxrec)):
         etree.SubElement(limit, tag, unit="row").text = str(rows)

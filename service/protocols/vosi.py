@@ -16,7 +16,7 @@ from satvo.resources.catalogue import SCHEMAS
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.tap_schema import adql_name, foreign_keys
-from satvo.service.archive_access import archive
+from satvo.service.archive_access import archive, archive_trouble
 from satvo.service.parameters import read_parameters
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
@@ -58,7 +58,7 @@ def vosi_blueprint(
 
     @blueprint.get("/availability")
     def show_availability() -> Response:
-        return _availability(current_app.config["SATVO_STARTED"])
+        return _availability(current_app.config["SATVO_STARTED"], archive_trouble())
 
     if with_tables:
 
@@ -69,7 +69,10 @@ def vosi_blueprint(
                 raise BadParameter(f"detail={detail}: give min or max")
             holder = archive()
             counts = holder.row_counts() if detail == "max" else {}
-            return _xml(_tableset(holder.tables, counts, columns=detail == "max"))
+            root = _tableset(holder.tables, counts, columns=detail == "max")
+            answer = _xml(_with_flags(root) if _asked_by_astroquery() else root)
+            answer.vary.add("User-Agent")
+            return answer
 
         @blueprint.get("/tables/<path:name>")
         def show_table(name: str) -> Response:
@@ -102,12 +105,35 @@ def _xml(root: etree._Element) -> Response:
     return Response(content, mimetype="text/xml")
 
 
-def _availability(started: datetime) -> Response:
+def _availability(started: datetime, trouble: str) -> Response:
     root = _root("vosi-av", "availability", ())
     space = f"{{{NAMESPACES['vosi-av']}}}"
-    etree.SubElement(root, f"{space}available").text = "true"
+    etree.SubElement(root, f"{space}available").text = "false" if trouble else "true"
     etree.SubElement(root, f"{space}upSince").text = f"{started.isoformat(timespec='seconds')}Z"
+    if trouble:
+        etree.SubElement(root, f"{space}note").text = trouble
     return _xml(root)
+
+
+def _asked_by_astroquery() -> bool:
+    """Whether TapPlus asks: it names itself in POST only, and nobody else has no name at all."""
+    name = request.user_agent.string
+    return not name or name.startswith("astroquery/")
+
+
+def _with_flags(root: etree._Element) -> etree._Element:
+    """The table set with an attribute of ESA's own on each column.
+
+    TapPlus.load_tables of astroquery 0.4.11 stops at a column without it (their issue 1597, closed
+    unfixed). Nobody else gets it: the schema of VODataService demands that it be declared.
+    """
+    space = "http://esa.int/xml/EsaTapPlus"
+    nsmap = {str(prefix): uri for prefix, uri in root.nsmap.items()}
+    copy = etree.Element(root.tag, nsmap={**nsmap, "esatapplus": space})
+    copy.extend(root)
+    for col in copy.iter("column"):
+        col.set(f"{{{space}}}flags", "")
+    return copy
 
 
 def _tableset(

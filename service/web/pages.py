@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 from satvo.resources.catalogue import SCHEMAS, all_examples, resources
 from satvo.schemas.columns import Field
-from satvo.schemas.errors import NotFound, SatvoError
+from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
 from satvo.service.config import Config
 from satvo.service.parameters import read_parameters
+from satvo.service.tap_request import tap_request
 
 __all__ = ["blueprint"]
 
@@ -45,10 +46,10 @@ def query() -> tuple[str, int]:
     table: list[list[str]] = []
     error, more, status = "", False, 200
     try:
-        answer = archive().answer(text, maxrec=PAGE_ROWS)
+        answer = archive().answer(tap_request({"QUERY": text, "MAXREC": str(PAGE_ROWS)}))
         columns = list(answer.fields)
         table, more = _cells(answer.batches(), tuple(columns))
-    except SatvoError as err:
+    except (BadParameter, LimitExceeded) as err:
         error, status = str(err), 400
     page = _page(
         "query.html",

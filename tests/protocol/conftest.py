@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
@@ -10,15 +11,38 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 SATVO = Path(sys.executable).with_name("satvo")
 BOOT_S = 30.0
 COMMAND_S = 120.0
+ANSWER_S = 60.0
+TICKS_S = os.sysconf("SC_CLK_TCK")
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer, read to its end."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def kind(self) -> str:
+        """The media type."""
+        return self.headers["Content-Type"] or ""
 
 
 @dataclass
@@ -29,6 +53,7 @@ class Server:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    satvo: tuple[str, ...] = (str(SATVO),)
 
     @property
     def url(self) -> str:
@@ -37,6 +62,58 @@ class Server:
     @property
     def tap(self) -> str:
         return f"{self.url}/tap"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """One request on a connection of its own; nothing is followed, nothing raised."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.request("GET", path, headers=headers)
+
+    def sync(self, query: str, **parameters: str) -> Reply:
+        """Ask /tap/sync by POST."""
+        fields = {"LANG": "ADQL", "QUERY": query, **parameters}
+        return self.request("POST", "/tap/sync", urlencode(fields).encode(), {"Content-Type": FORM})
+
+    def number(self, query: str) -> int:
+        """The only value of an answer."""
+        reply = self.sync(query, RESPONSEFORMAT="csv")
+        assert reply.status == 200, reply.text
+        return int(reply.text.split()[1])
+
+    @property
+    def pids(self) -> list[int]:
+        """The master process and its workers."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [self.process.pid, *map(int, children.split())]
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time that its processes used so far, s."""
+        return sum(_cpu_s(pid) for pid in self.pids)
+
+    @property
+    def memory_mb(self) -> float:
+        """Memory that its processes hold."""
+        kilobytes = 0
+        for pid in self.pids:
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmRSS:"):
+                    kilobytes += int(line.split()[1])
+        return kilobytes / 1024
 
     @property
     def log(self) -> str:
@@ -76,10 +153,8 @@ class Server:
     def kill(self) -> None:
         """kill -9 of every process of the server."""
         if self.process is not None:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait(10)
             self.process = None
 
@@ -87,10 +162,8 @@ class Server:
         """End it as an operator would, or by force after a while."""
         if self.process is not None:
             self.process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(40)
-            except subprocess.TimeoutExpired:
-                pass
             self.kill()
 
     def command(
@@ -106,6 +179,11 @@ class Server:
             timeout=COMMAND_S,
             **options,
         )
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_S  # utime and stime, proc(5)
 
 
 def _free_port() -> int:
@@ -135,9 +213,21 @@ def server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def make_server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Server]:
+    """Makes servers that a module shares; whoever makes one stops it."""
+
+    def make(**settings: str) -> Server:
+        home = tmp_path_factory.mktemp("module") / "home"
+        shutil.copytree(demo_home, home)
+        return Server(home, settings)
+
+    return make
+
+
 @pytest.fixture
 def new_server(demo_home: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Makes servers of a test's own, each on a copy of the demonstration archive, not yet started."""
+    """Makes servers of a test's own, each on a copy of the demonstration archive, not started."""
     made: list[Server] = []
 
     def make(**settings: str) -> Server:
@@ -149,6 +239,49 @@ def new_server(demo_home: Path, tmp_path: Path) -> Iterator[Callable[..., Server
     yield make
     for each in made:
         each.kill()
+
+
+@pytest.fixture
+def new_home(demo_home: Path, tmp_path: Path) -> Callable[[], Server]:
+    """Makes copies of the demonstration archive on which commands run without a server."""
+    made: list[Server] = []
+
+    def make() -> Server:
+        home = tmp_path / f"still{len(made)}"
+        shutil.copytree(demo_home, home)
+        made.append(Server(home))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def element_sets() -> Callable[..., bytes]:
+    """Makes TLEs with right checksums: so many objects, each with so many epochs."""
+    worth = bytes(c - 48 if 48 <= c < 58 else c == ord("-") for c in range(256))
+
+    def line(text: str) -> bytes:
+        raw = text.encode()
+        return raw + b"%d\n" % (sum(raw.translate(worth)) % 10)
+
+    def make(objects: int, epochs: int = 1, *, first: int = 1) -> bytes:
+        lines = []
+        for epoch in range(epochs):
+            for n in range(first, first + objects):
+                day = 1 + epoch / 2 + n * 1e-5
+                lines.append(
+                    line(f"1 {n:05d}U 98067A   22{day:012.8f}  .00000100  00000-0  10000-4 0  999")
+                )
+                lines.append(
+                    line(
+                        f"2 {n:05d} {50 + n % 40:8.4f} {n % 360:8.4f} 0001000 "
+                        f"{epoch * 7 % 360:8.4f} {n * 3 % 360:8.4f} "
+                        f"{15 + n % 100 / 1000:11.8f}    1"
+                    )
+                )
+        return b"".join(lines)
+
+    return make
 
 
 @pytest.fixture

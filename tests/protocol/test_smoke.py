@@ -1,12 +1,8 @@
 """The server answers."""
 
-import urllib.request
 from typing import Any
 
 
 def test_the_server_answers(server: Any) -> None:
-    with urllib.request.urlopen(
-        f"{server.tap}/sync?LANG=ADQL&FORMAT=csv&QUERY=SELECT+COUNT(*)+AS+n+FROM+satvo.gp",
-        timeout=10,
-    ) as answer:
-        assert answer.read() == b"n\n8393\n"
+    reply = server.get("/tap/sync?LANG=ADQL&FORMAT=csv&QUERY=SELECT+COUNT(*)+AS+n+FROM+satvo.gp")
+    assert reply.body == b"n\n8393\n"

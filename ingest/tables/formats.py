@@ -1,0 +1,220 @@
+"""The table formats there are, and how an upload is opened by the right one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+
+import pyarrow as pa
+from satvo.ingest.tables.columns import BATCH_ROWS, Column, Table
+from satvo.ingest.tables.source import Source, unpacked_head
+from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
+
+if TYPE_CHECKING:
+    from satvo.schemas.columns import Field
+
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_COLUMNS", "UploadedTable", "read_table", "recognise"]
+
+_T = TypeVar("_T")
+
+MAX_COLUMNS = 1000
+MAX_BYTES = 2**31
+"""Unpacked bytes of an upload, where nobody sets another limit."""
+
+_BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le"),
+         (b"\0<", "utf-16-be"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """One format: how its files begin, and where the function is that reads them."""
+
+    matches: Callable[[bytes], bool]
+    module: str
+    function: str = "read"
+
+
+def _is_votable(head: bytes) -> bool:
+    encoding = next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
+    text = head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
+    return text.startswith("<") and re.search(r"<(?:[\w.-]{1,40}:)?VOTABLE\b", text) is not None
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head or head.lstrip()[:1] in (b"<", b"{", b"[", b""):
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as err:
+        return err.start > len(head) - 4  # the head may end inside a character
+    return True
+
+
+def _is_tsv(head: bytes) -> bool:
+    first = head.partition(b"\n")[0]
+    return _is_text(head) and first.count(b"\t") > first.count(b",")
+
+
+def _is_csv(head: bytes) -> bool:
+    first, newline, _ = head.partition(b"\n")
+    one_name = newline and re.fullmatch(rb'(?:\xef\xbb\xbf)?"?[A-Za-z_][\w .-]*"?\r?', first)
+    return _is_text(head) and (b"," in first or bool(one_name))
+
+
+# The modules are loaded when one is asked for: Parquet alone takes as long as the rest together.
+FORMATS: dict[str, _Format] = {
+    "votable": _Format(_is_votable, "votable"),
+    "fits": _Format(lambda head: head.startswith(b"SIMPLE  ="), "fits"),
+    "parquet": _Format(lambda head: head.startswith(b"PAR1"), "parquet"),
+    "ecsv": _Format(lambda head: head.startswith(b"# %ECSV "), "ecsv"),
+    "tsv": _Format(_is_tsv, "delimited", "read_tsv"),
+    "csv": _Format(_is_csv, "delimited", "read_csv"),
+}
+"""Every format by its name, in the order in which they are tried."""
+
+
+def recognise(head: bytes) -> str | None:
+    """The name of the format of a file that begins with these bytes, or None.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 64 kB, or all of a shorter file; gzip is undone, 64 kB at most.
+
+    Examples
+    --------
+    >>> recognise(b"ra,dec\\n1,2\\n")
+    'csv'
+    """
+    unpacked = unpacked_head(head)
+    return next((name for name, known in FORMATS.items() if known.matches(unpacked)), None)
+
+
+class UploadedTable:
+    """A table while it is read: iterating gives its rows, once.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    format : str
+        One of `FORMATS`.
+    table : Table
+    max_rows : int
+
+    Attributes
+    ----------
+    columns : tuple of Column
+        What `fields` says, without loading the database that Field comes with.
+    rows : int
+        How many were given so far.
+
+    Raises
+    ------
+    BadParameter
+        While iterating, if a row cannot be read; the message has its number and column.
+    LimitExceeded
+        While iterating, if there are more rows or bytes than accepted.
+    """
+
+    def __init__(self, name: str, format: str, table: Table, max_rows: int) -> None:
+        self.name = name
+        self.format = format
+        self.columns: tuple[Column, ...] = table.columns
+        self.rows = 0
+        self._batches = table.batches
+        self._max_rows = max_rows
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns as the rest of the service knows them."""
+        return tuple(column.field() for column in self.columns)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        while (batch := _told(self.name, lambda: next(self._batches, None))) is not None:
+            self.rows += batch.num_rows
+            if self.rows > self._max_rows:
+                raise LimitExceeded(f"{self.name}: more than {self._max_rows} rows")
+            for start in range(0, batch.num_rows, BATCH_ROWS):
+                yield batch.slice(start, BATCH_ROWS)
+
+
+def read_table(
+    stream: BinaryIO,
+    *,
+    name: str,
+    format: str | None = None,
+    max_rows: int,
+    max_columns: int = MAX_COLUMNS,
+    max_bytes: int = MAX_BYTES,
+) -> UploadedTable:
+    """A table in any of the formats, in this process.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        The file, plain or gzip; it need not be seekable, and stays open while the rows are read.
+    name : str
+        What messages call it.
+    format : str, optional
+        One of `FORMATS`; found by the first 64 kB where it is not given.
+    max_rows, max_columns, max_bytes : int
+        Bounds, included; the bytes are those after unpacking.
+
+    Raises
+    ------
+    UnknownFormat
+        If there is no format of that name, or the file is of none, or is empty.
+    BadParameter, LimitExceeded
+        If its header cannot be read. Rows are looked at while they are taken.
+
+    Notes
+    -----
+    The libraries below (zlib, Expat, Arrow) take what strangers send: `sandbox.convert_upload` has
+    them do it in a process of their own.
+
+    Examples
+    --------
+    >>> import io
+    >>> table = read_table(io.BytesIO(b"id,ra\\n1,2.5\\n"), name="t", max_rows=10)
+    >>> [field.datatype for field in table.fields], [batch.num_rows for batch in table]
+    (['int', 'double'], [1])
+    """
+    return _told(name, lambda: _opened(stream, name, format, max_rows, max_columns, max_bytes))
+
+
+def _opened(
+    stream: BinaryIO, name: str, format: str | None, max_rows: int, max_columns: int, max_bytes: int
+) -> UploadedTable:
+    if format is not None and format not in FORMATS:
+        raise UnknownFormat(f"format {format[:40]!r} is not known; known are {', '.join(FORMATS)}")
+    source = Source(stream, max_bytes=max_bytes)
+    head = source.head()
+    found = format or recognise(head)
+    if not head or found is None:
+        what = "the upload is empty" if not head else f"the upload begins with {head[:20]!r}"
+        raise UnknownFormat(
+            f"{what}, which is no table format known here; known are {', '.join(FORMATS)}, "
+            "plain or gzip"
+        )
+    known = FORMATS[found]
+    module = import_module(f"satvo.ingest.tables.{known.module}")
+    read = cast("Callable[[Source, int], Table]", getattr(module, known.function))
+    return UploadedTable(name, found, read(source, max_columns), max_rows)
+
+
+def _told(name: str, work: Callable[[], _T]) -> _T:
+    """Do work, and put the table's name before what is wrong with it."""
+    try:
+        return work()
+    except UnknownFormat as err:
+        raise UnknownFormat(f"{name}: {err}") from err
+    except BadParameter as err:
+        raise BadParameter(f"{name}: {err}") from err
+    except LimitExceeded as err:
+        raise LimitExceeded(f"{name}: {err}") from err
+    except MemoryError as err:
+        raise LimitExceeded(f"{name}: reading it takes more memory than is allowed") from err

@@ -1,0 +1,40 @@
+"""The declaration of the constellations resource (EphemSimulate)."""
+
+from __future__ import annotations
+
+from satvo.schemas.resource import JobDeclaration, JobParameter, Resource
+
+__all__ = ["RESOURCE"]
+
+RESOURCE = Resource(
+    shortname="satvo constell.",
+    path="constellations",
+    title="Simulated constellations (EphemSimulate)",
+    description=(
+        "Element sets of constellations that do not fly yet, computed from the shells of their "
+        "public filings or of a definition of one's own."
+    ),
+    creator="The satvo developers",
+    subjects=("artificial-satellites", "orbital-elements", "computational-methods"),
+    tables=(),
+    jobs=(
+        JobDeclaration(
+            name="constellation",
+            title="EphemSimulate: element sets of a constellation",
+            description="Gives one OMM element set (CSV) for each satellite of a constellation.",
+            run="satvo.resources.constellations.job:run",
+            parameters=(
+                JobParameter(
+                    "CONSTELLATION",
+                    "Name of a filed constellation: kuiper, oneweb-phase1 or starlink-gen1",
+                ),
+                JobParameter(
+                    "DEFINITION",
+                    "A definition file (YAML) with shells, instead of a filed constellation",
+                    is_file=True,
+                ),
+                JobParameter("EPOCH", "Epoch of the elements, ISO 8601 in UTC"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,67 @@
+"""Mutable state beside the published tables: jobs and tokens, in SQLite next to the embedded store.
+
+These tables are no one's to query, so they have a metadata of their own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+__all__ = ["JOB", "STATE", "TOKEN", "open_state"]
+
+STATE = sa.MetaData()
+
+JOB = sa.Table(
+    "job",
+    STATE,
+    sa.Column("job_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),  # the job list it is in, e.g. tap
+    sa.Column("phase", sa.String, nullable=False),
+    sa.Column("run_id", sa.String),
+    sa.Column("owner", sa.String),  # token_id, null for an anonymous job
+    sa.Column("created", sa.DateTime, nullable=False),  # all times UTC
+    sa.Column("started", sa.DateTime),
+    sa.Column("ended", sa.DateTime),
+    sa.Column("destruction", sa.DateTime, nullable=False),
+    sa.Column("execution_duration", sa.Integer, nullable=False),  # s
+    sa.Column("parameters", sa.JSON, nullable=False),  # [[name, value], ...]
+    sa.Column("results", sa.JSON, nullable=False),  # [{id, file, media_type, size}, ...]
+    sa.Column("error_type", sa.String),  # transient or fatal
+    sa.Column("error_message", sa.String),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("lease", sa.DateTime),  # whoever runs it renews this; past it, it is nobody's
+    sa.Column("progress", sa.Float),  # fraction done
+    sa.Index("job_by_phase", "kind", "phase", "created"),
+    sa.Index("job_by_owner", "owner", "kind", "created"),
+)
+
+TOKEN = sa.Table(
+    "token",
+    STATE,
+    sa.Column("token_id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),  # for people
+    sa.Column("digest", sa.String, nullable=False, unique=True),  # SHA-256 of the secret
+    sa.Column("rights", sa.JSON, nullable=False),  # of read, job, write
+    sa.Column("created", sa.DateTime, nullable=False),
+    sa.Column("revoked", sa.DateTime),
+)
+
+
+def open_state(home: Path) -> sa.Engine:
+    """The state database of a home, made if it is not there.
+
+    Several processes may have it open; a writer waits up to 10 s for another.
+    """
+    engine = sa.create_engine(f"sqlite:///{home / 'state.sqlite'}", connect_args={"timeout": 10.0})
+
+    @sa.event.listens_for(engine, "connect")
+    def durable(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    STATE.create_all(engine)
+    return engine

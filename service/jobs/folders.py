@@ -1,0 +1,106 @@
+"""The folders of jobs: what was uploaded with them and what they gave, on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from satvo.schemas.errors import NotFound
+from satvo.service.jobs.book import Job, Result
+
+__all__ = ["JobFolders"]
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class JobFolders:
+    """One folder a job below the home's ``jobs``; in it ``uploads`` and a folder for each try.
+
+    Parameters
+    ----------
+    home : Path
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "jobs"
+
+    def of(self, job_id: str) -> Path:
+        """The folder of a job, made if it is not there.
+
+        Raises
+        ------
+        NotFound
+            If the name is none that a job can have, so that no name becomes another path.
+        """
+        if not _ID.fullmatch(job_id):
+            raise NotFound(f"there is no job {job_id[:40]} here")
+        folder = self._root / job_id
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def uploads(self, job_id: str) -> Path:
+        """Where the job's uploads are."""
+        folder = self.of(job_id) / "uploads"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @contextmanager
+    def attempt(self, job: Job) -> Iterator[Path]:
+        """A work folder for this try, renamed to its final name when all went well.
+
+        A try that was killed leaves a ``.part`` folder, which the next one removes: results are
+        whole or not there.
+        """
+        folder = self.of(job.job_id)
+        for old in folder.glob("try-*"):
+            if old.name != f"try-{job.tries}":
+                shutil.rmtree(old, ignore_errors=True)
+        part = folder / f"try-{job.tries}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        try:
+            yield part
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        for file in part.iterdir():
+            _sync(file)
+        part.rename(folder / f"try-{job.tries}")
+        _sync(folder)
+
+    def result(self, job: Job, result: Result) -> Path:
+        """The file of a result.
+
+        Raises
+        ------
+        NotFound
+            If it is no longer there.
+        """
+        path = self.of(job.job_id) / f"try-{job.tries}" / result.file
+        if not path.is_file():
+            raise NotFound(f"the result {result.id} of job {job.job_id} is no longer there")
+        return path
+
+    def remove(self, job_id: str) -> None:
+        """Remove a job's folder with all that is in it."""
+        shutil.rmtree(self.of(job_id), ignore_errors=True)
+
+    def strays(self, known: set[str]) -> list[str]:
+        """Names of folders whose job is not known, as a kill between two steps leaves them."""
+        if not self._root.is_dir():
+            return []
+        return [
+            p.name for p in self._root.iterdir() if _ID.fullmatch(p.name) and p.name not in known
+        ]
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,72 @@
+"""The office of jobs: book, folders and runner of one application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Request
+from satvo.schemas.errors import Busy
+from satvo.service.config import Config
+from satvo.service.jobs.book import Job, JobBook
+from satvo.service.jobs.folders import JobFolders
+from satvo.service.jobs.runner import Runner, Work
+
+__all__ = ["Office"]
+
+
+class Office:
+    """Everything that a job list needs.
+
+    Parameters
+    ----------
+    config : Config
+    engine : Engine
+        The state database.
+    clock : callable
+        The present, UTC without a zone.
+    works : mapping
+        What carries out each kind of job.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        engine: sa.Engine,
+        clock: Callable[[], datetime],
+        works: Mapping[str, Work],
+    ) -> None:
+        self._config = config
+        self.book = JobBook(engine, clock)
+        self.folders = JobFolders(config.home)
+        self._runner = Runner(self.book, self.folders, works, config.job_slots)
+
+    def check_quota(self) -> None:
+        """Refuse one more job where the queue is full.
+
+        Raises
+        ------
+        Busy
+            With the limit.
+        """
+        limit = self._config.jobs_waiting
+        if self.book.count("PENDING", "QUEUED", "EXECUTING") >= limit:
+            raise Busy(f"{limit} jobs are waiting or running, and no more are taken; try again")
+
+    def store_uploads(self, job_id: str, request: Request) -> None:
+        """Keep the files that came with a request beside the job, under their field names."""
+        for number, (name, file) in enumerate(request.files.items(multi=True), 1):
+            folder = self.folders.uploads(job_id)
+            file.save(folder / f"{number}")
+            (folder / f"{number}.name").write_text(name, "utf-8")
+
+    def destroy(self, job: Job) -> None:
+        """Abort, forget and remove a job."""
+        self.book.abort(job)
+        self.book.delete(job.job_id)
+        self.folders.remove(job.job_id)
+
+    def close(self) -> None:
+        """Stop running jobs; those in hand are run again by whoever comes next."""
+        self._runner.close()

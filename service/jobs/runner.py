@@ -1,0 +1,195 @@
+"""What carries jobs out: a pool of threads that claim, run and end them.
+
+A TAP job runs on the thread itself. A compute job's thread starts a process and watches it
+(`satvo.service.jobs.process`). One more thread renews the leases and cancels what was aborted,
+deleted or is overdue.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from satvo.schemas.errors import SatvoError, Unavailable
+from satvo.service.jobs.book import LEASE, Job, JobBook, JobError, Result
+from satvo.service.jobs.folders import JobFolders
+
+__all__ = ["Cancelled", "Runner", "Running", "Work"]
+
+_LOG = logging.getLogger("satvo.jobs")
+
+_RENEWAL_S = LEASE.total_seconds() / 5
+
+
+class Cancelled(Exception):
+    """The job is to stop: it was aborted, deleted, or is overdue."""
+
+
+@dataclass
+class Running:
+    """A job while it runs, for whoever carries it out.
+
+    Attributes
+    ----------
+    job : Job
+    folder : Path
+        Its work folder, where results are written.
+    uploads : Path
+        The files that came with it.
+    """
+
+    job: Job
+    folder: Path
+    uploads: Path
+    progress: float | None = None
+    begun: float = field(default_factory=time.monotonic)
+    _stops: list[Callable[[], object]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _cancelled: bool = False
+
+    def on_cancel(self, stop: Callable[[], object]) -> None:
+        """Call this when the job is to stop; at once if it is already."""
+        with self._lock:
+            if not self._cancelled:
+                self._stops.append(stop)
+                return
+        stop()
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the job is to stop."""
+        if self._cancelled:
+            raise Cancelled
+
+    def cancel(self) -> None:
+        """Let the job stop."""
+        with self._lock:
+            self._cancelled = True
+            stops, self._stops = self._stops, []
+        for stop in stops:
+            stop()
+
+
+class Work(Protocol):
+    """How jobs of one kind are carried out."""
+
+    def __call__(self, running: Running, /) -> list[Result]:
+        """Write the results into the work folder and name them."""
+
+
+class Runner:
+    """Runs jobs until it is closed.
+
+    Parameters
+    ----------
+    book, folders
+        Where jobs are recorded and kept.
+    works : mapping
+        What carries out each kind of job.
+    slots : int
+        Jobs at once.
+    """
+
+    def __init__(
+        self, book: JobBook, folders: JobFolders, works: Mapping[str, Work], slots: int
+    ) -> None:
+        self._book = book
+        self._folders = folders
+        self._works = works
+        self._running: dict[str, Running] = {}
+        self._lock = threading.Lock()
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._work_on, name=f"job-{i}", daemon=True)
+            for i in range(slots)
+        ]
+        self._threads.append(threading.Thread(target=self._watch, name="job-watch", daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop what runs, which then is run again by whoever comes next, and claim no more."""
+        self._closing = True
+        for running in list(self._running.values()):
+            running.cancel()
+        self._book.wake()
+        for thread in self._threads:
+            thread.join(10)
+
+    def _work_on(self) -> None:
+        while not self._closing:
+            try:
+                job = self._book.claim(self._works)
+            except Exception:  # noqa: BLE001  a full disk must not end the thread
+                _LOG.exception("no job could be claimed")
+                time.sleep(1)
+                continue
+            if job is None:
+                self._book.wait_for_work(1.0)
+            else:
+                self._carry_out(job)
+
+    def _carry_out(self, job: Job) -> None:
+        try:
+            with self._folders.attempt(job) as folder:
+                running = Running(job, folder, self._folders.uploads(job.job_id))
+                with self._lock:
+                    self._running[job.job_id] = running
+                results = self._works[job.kind](running)
+                running.check()
+            self._book.complete(job, results)
+        except Cancelled:
+            if self._closing:
+                self._book.release(job)
+        except Unavailable as err:
+            self._end(job, JobError("transient", str(err)))
+        except SatvoError as err:
+            self._end(job, JobError("fatal", str(err)))
+        except Exception:  # noqa: BLE001  the worker's loop: the job ends, the thread goes on
+            _LOG.exception("job %s failed", job.job_id)
+            self._end(
+                job, JobError("fatal", "the service made a mistake; its log knows the job id")
+            )
+        finally:
+            with self._lock:
+                self._running.pop(job.job_id, None)
+
+    def _end(self, job: Job, error: JobError) -> None:
+        self._book.fail(job, error)
+
+    def _watch(self) -> None:
+        renewed = 0.0
+        while not self._closing:
+            self._book.wait_for_work(0.25)
+            due = time.monotonic() - renewed > _RENEWAL_S
+            for running in list(self._running.values()):
+                self._look_at(running, renew=due)
+            if due:
+                renewed = time.monotonic()
+                self._sweep()
+
+    def _look_at(self, running: Running, *, renew: bool) -> None:
+        job = running.job
+        try:
+            if time.monotonic() - running.begun > job.execution_duration:
+                self._book.overdue(job)
+                running.cancel()
+            elif not (
+                self._book.renew(job, running.progress) if renew else self._book.is_ours(job)
+            ):
+                running.cancel()
+        except Exception:  # noqa: BLE001  the next round tries again
+            _LOG.exception("job %s could not be looked after", job.job_id)
+
+    def _sweep(self) -> None:
+        """Destroy what is past its destruction time."""
+        try:
+            for job in self._book.expired():
+                self._book.delete(job.job_id)
+                self._folders.remove(job.job_id)
+        except Exception:  # noqa: BLE001  the next round tries again
+            _LOG.exception("expired jobs could not be removed")

@@ -1,0 +1,38 @@
+"""TAP jobs: a query answered into a file, on one of the server's own threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from satvo.service.archive import Archive
+from satvo.service.jobs.book import Result
+from satvo.service.jobs.runner import Running
+from satvo.service.tap_request import tap_request
+
+__all__ = ["tap_work"]
+
+
+def tap_work(archive: Callable[[], Archive]) -> Callable[[Running], list[Result]]:
+    """What carries out a TAP job.
+
+    Parameters
+    ----------
+    archive : callable
+        The archive, once it is open.
+    """
+
+    def work(running: Running) -> list[Result]:
+        job = running.job
+        asked = tap_request(dict(job.parameters))
+        answer = archive().answer(
+            asked, time_limit_s=job.execution_duration, started=running.on_cancel
+        )
+        path = running.folder / f"result{asked.format.suffix}"
+        with path.open("wb") as stream:
+            for piece in answer:
+                running.check()
+                stream.write(piece)
+        running.check()
+        return [Result("result", path.name, asked.media_type, path.stat().st_size)]
+
+    return work

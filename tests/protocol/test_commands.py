@@ -1,0 +1,576 @@
+"""The commands, beside a running server and without one."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND_S = 120.0
+WAIT_S = 60.0
+OBJECTS, EPOCHS = 5000, 60  # 300 000 sets: six transactions, many seconds
+
+ISS = (
+    "ISS (ZARYA)\n"
+    "1 25544U 98067A   08264.51782528 -.00002182  00000-0 -11606-4 0  2927\n"
+    "2 25544  51.6416 247.4627 0006703 130.5360 325.0288 15.72125391563537\n"
+)
+OMM = {
+    "OBJECT_NAME": "ISS (ZARYA)",
+    "OBJECT_ID": "1998-067A",
+    "EPOCH": "2026-03-27T08:00:00.123456",
+    "MEAN_MOTION": 15.5,
+    "ECCENTRICITY": 0.0007,
+    "INCLINATION": 51.6,
+    "RA_OF_ASC_NODE": 10.0,
+    "ARG_OF_PERICENTER": 20.0,
+    "MEAN_ANOMALY": 30.0,
+    "EPHEMERIS_TYPE": 0,
+    "CLASSIFICATION_TYPE": "U",
+    "NORAD_CAT_ID": 25544,
+    "ELEMENT_SET_NO": 999,
+    "REV_AT_EPOCH": 1,
+    "BSTAR": 0.0001,
+    "MEAN_MOTION_DOT": 0.00001,
+    "MEAN_MOTION_DDOT": 0,
+}
+BAD = "1 25544U 98067A   08264.51782528 -.00002182  00000-0 -11606-4 0  2929\n"
+COUNT = "SELECT COUNT(*) AS n FROM satvo.gp"
+
+Home = Any
+Done = Any
+Both = Callable[..., Done]
+
+
+@pytest.fixture(scope="module")
+def served(make_server: Callable[..., Home]) -> Iterator[Home]:
+    """A home whose server runs."""
+    server = make_server().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def still(make_server: Callable[..., Home]) -> Home:
+    """A home that nobody serves."""
+    return make_server()
+
+
+@pytest.fixture
+def both(served: Home, still: Home) -> Both:
+    """Runs a command beside a server and without one; what it says must be the same."""
+
+    def run(*arguments: Any, **options: Any) -> Done:
+        with ThreadPoolExecutor(2) as pool:
+            with_server, alone = pool.map(
+                lambda home: home.command(*arguments, **options), (served, still)
+            )
+        for done in (with_server, alone):
+            assert "Traceback" not in done.stderr, done.stderr
+        for aspect in ("returncode", "stdout", "stderr"):
+            told = str(getattr(with_server, aspect)).replace(str(served.home), "HOME")
+            assert told == str(getattr(alone, aspect)).replace(str(still.home), "HOME"), aspect
+        return alone
+
+    return run
+
+
+def assert_one_line(done: Done, code: int, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("satvo: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+def count(home: Home, query: str = COUNT) -> int:
+    done = home.command("query", query, "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.split()[1])
+
+
+def assert_sound(home: Home) -> None:
+    """Every set is there once and whole, and the sets of each object form one chain."""
+    identity = "norad_id, epoch, mean_motion, mean_anomaly, bstar"
+    doubles = f"SELECT {identity} FROM satvo.gp GROUP BY {identity} HAVING COUNT(*) > 1"
+    out = home.command("query", doubles, "--format", "csv")
+    assert len(out.stdout.splitlines()) == 1, out.stdout[:500]
+    assert count(home, "SELECT COUNT(DISTINCT gp_id) AS n FROM satvo.gp") == count(home)
+    half = (
+        "SELECT COUNT(*) AS n FROM satvo.gp WHERE source = 'user' AND "
+        "(tle_line1 IS NULL OR tle_line2 IS NULL OR semimajor_axis IS NULL)"
+    )
+    assert count(home, half) == 0
+    orphans = (
+        "SELECT COUNT(*) AS n FROM satvo.gp AS g LEFT JOIN satvo.satellite AS s "
+        "ON g.norad_id = s.norad_id WHERE s.norad_id IS NULL "
+        "AND g.norad_id NOT BETWEEN 80000 AND 89999"
+    )
+    assert count(home, orphans) == 0
+    sets = home.command(
+        "query",
+        "SELECT norad_id, gp_id, superseded_by, epoch_mjd FROM satvo.gp WHERE source = 'user' "
+        "ORDER BY norad_id, epoch_mjd",
+        "--format", "csv", "--maxrec", "1000000",
+    )  # fmt: skip
+    by_object: dict[str, list[tuple[str, str]]] = {}
+    for line in sets.stdout.splitlines()[1:]:
+        norad_id, gp_id, newer, _ = line.split(",")
+        by_object.setdefault(norad_id, []).append((gp_id, newer))
+    for norad_id, chain in by_object.items():
+        expected = [gp_id for gp_id, _ in chain[1:]] + [""]
+        assert [newer for _, newer in chain] == expected, norad_id
+
+
+# What each command says, either way
+
+
+def test_ingest_says_the_same_beside_a_server_and_without_one(
+    both: Both, tmp_path: Path, element_sets: Callable[..., bytes]
+) -> None:
+    plain, packed = tmp_path / "sets.tle", tmp_path / "same.tle.gz"
+    content = element_sets(300, 2)
+    plain.write_bytes(content)
+    packed.write_bytes(gzip.compress(content))
+    done = both("ingest", plain, packed)
+    assert done.returncode == 0
+    assert done.stdout == (
+        f"{plain}: 600 read, 600 new, 0 unchanged, 0 rejected\n"
+        f"{packed}: 600 read, 0 new, 600 unchanged, 0 rejected\n"
+    )
+    assert both("ingest", plain).stdout.endswith("600 read, 0 new, 600 unchanged, 0 rejected\n")
+
+
+def test_standard_input_is_ingested(both: Both) -> None:
+    done = both("ingest", "--source", "space-track", "-", input=ISS)
+    assert done.stdout == "-: 1 read, 1 new, 0 unchanged, 0 rejected\n"
+    done = both("query", "SELECT source FROM satvo.gp WHERE norad_id = 25544", "--format", "csv")
+    assert done.stdout == "source\nspace-track\n"
+
+
+def test_a_rejected_set_is_told_with_its_line_and_reason(both: Both, tmp_path: Path) -> None:
+    file = tmp_path / "mixed.tle"
+    file.write_text(ISS + BAD + ISS.splitlines()[2] + "\n")
+    done = both("ingest", file)
+    assert done.returncode == 0
+    assert done.stdout.endswith("1 rejected\n")
+    assert f"{file}:4" in done.stderr or f"{file}:5" in done.stderr
+
+
+def test_query_gives_the_same_rows_and_files(both: Both, tmp_path: Path) -> None:
+    query = "SELECT gp_id, object_name FROM satvo.gp ORDER BY gp_id"
+    done = both("query", query, "--format", "csv", "--maxrec", "3")
+    assert done.stdout.startswith("gp_id,object_name\n1,")
+    assert len(done.stdout.splitlines()) == 4
+
+
+def test_query_writes_a_file_whole(served: Home, still: Home, tmp_path: Path) -> None:
+    out = tmp_path / "answer.tsv"
+    for home in (served, still):
+        done = home.command("query", "SELECT TOP 2 gp_id FROM satvo.gp ORDER BY gp_id", "-o", out)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert out.read_text() == "gp_id\n1\n2\n"
+        wrong = home.command("query", "SELECT 1/0 AS a FROM satvo.gp", "-o", out)
+        assert_one_line(wrong, 2)
+        assert out.read_text() == "gp_id\n1\n2\n"
+        assert [file.name for file in tmp_path.iterdir()] == ["answer.tsv"]
+        out.unlink()
+
+
+def test_status_says_the_same_but_for_who_serves(served: Home, still: Home) -> None:
+    told = [home.command("status") for home in (served, still)]
+    first, *tables = told[0].stdout.splitlines()
+    assert first == f"served at {served.url}"
+    assert told[1].stdout.splitlines() == ["not served", *tables]
+    assert any(line.startswith("satvo.gp ") for line in tables)
+
+
+class Celestrak(http.server.ThreadingHTTPServer):
+    """Answers as CelesTrak does and counts what it is asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Celestrak)
+        self.server.asked.append(self.path)
+        bodies = {
+            "GROUP=stations": json.dumps([OMM]).encode(),
+            "satcat.csv": (
+                b"OBJECT_NAME,OBJECT_ID,NORAD_CAT_ID,OBJECT_TYPE,OPS_STATUS_CODE,OWNER,LAUNCH_DATE,"
+                b"LAUNCH_SITE,DECAY_DATE,PERIOD,INCLINATION,APOGEE,PERIGEE,RCS,DATA_STATUS_CODE,"
+                b"ORBIT_CENTER,ORBIT_TYPE\r\n"
+                b"SL-1 R/B,1957-001A,1,R/B,D,CIS,1957-10-04,TYMSC,1957-12-01,96.19,65.10,938,214,"
+                b"20.4200,,EA,IMP\r\n"
+            ),
+        }
+        body = next((b for key, b in bodies.items() if key in self.path), None)
+        self.send_response(200 if body else 404)
+        self.end_headers()
+        self.wfile.write(body or b"No GP data found")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def celestrak() -> Iterator[Celestrak]:
+    with Celestrak() as provider:
+        thread = threading.Thread(target=provider.serve_forever, args=(0.05,))
+        thread.start()
+        yield provider
+        provider.shutdown()
+        thread.join(WAIT_S)
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["served", "still"])
+def test_fetch_adds_what_celestrak_has_and_asks_it_once(
+    new_server: Callable[..., Home], celestrak: Celestrak, running: bool
+) -> None:
+    home = new_server(SATVO_CELESTRAK_URL=celestrak.url)
+    if running:
+        home.start()
+    first = home.command("fetch celestrak", "--group", "stations", "--catalogue")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == (
+        "satellite catalogue: 1 read, 1 new, 0 unchanged, 0 rejected\n"
+        "group stations: 1 read, 1 new, 0 unchanged, 0 rejected\n"
+    )
+    again = home.command("fetch celestrak", "--group", "stations", "--catalogue")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("the copy is used") == 2
+    assert again.stdout.count(" 0 new, 1 unchanged") + again.stdout.count("0 changed") >= 1
+    assert len(celestrak.asked) == 2
+    assert count(home, f"{COUNT} WHERE source = 'celestrak'") == 1
+    assert "decayed" in home.command("fetch celestrak", "--object", "1").stdout
+    missing = home.command("fetch celestrak", "--group", "nothing")
+    assert_one_line(missing, 2, "nothing")
+    celestrak.shutdown()
+    celestrak.server_close()
+    assert_one_line(home.command("fetch celestrak", "--group", "other"), 1, "CelesTrak")
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("query", "SELECT nothing FROM satvo.gp"), 2, ("nothing",)),
+        (("query", "SELECT"), 2, ()),
+        (("query", "SELECT 1/0 AS a FROM satvo.gp"), 2, ()),
+        (("query", "SELECT gp_id FROM satvo.gp", "--format", "dbase"), 2, ("dbase", "csv")),
+        (("query", "SELECT gp_id FROM satvo.gp", "--maxrec", "-1"), 2, ("maxrec",)),
+        (("query", "SELECT gp_id FROM satvo.gp", "-o", "answer.xyz"), 2, ("--format",)),
+        (("query", "SELECT gp_id FROM satvo.gp", "-o", "/nowhere/a.csv"), 1, ("/nowhere",)),
+        (("ingest", "/nowhere/a.tle"), 2, ("/nowhere/a.tle",)),
+        (("ingest", "/"), 2, ("/",)),
+        (("ingest", "--source", "fixture", "-"), 2, ("fixture",)),
+        (("ingest", "--format", "Ω\n", "-"), 2, ("tle",)),
+        (("ingest",), 2, ("FILES",)),
+        (("fetch celestrak",), 2, ("--group",)),
+        (("fetch celestrak", "--object", "x"), 2, ("x",)),
+        (("nonsense",), 2, ()),
+        (("status", "--nonsense"), 2, ("--nonsense",)),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_line(
+    both: Both, arguments: tuple[str, ...], code: int, words: tuple[str, ...]
+) -> None:
+    assert_one_line(both(*arguments, input=ISS), code, *words)
+
+
+@pytest.mark.parametrize("size", [100, 30_000_000])
+def test_a_file_of_no_known_format_is_refused_with_those_known(
+    both: Both, tmp_path: Path, size: int
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_bytes((b"Dear diary, nothing rose today.\n" * (size // 32 + 1))[:size])
+    assert_one_line(both("ingest", file), 2, str(file), "tle", "omm-json", "satcat-csv")
+
+
+@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"\x1f\x8b\x08broken", b"\0" * 5000])
+def test_an_empty_or_broken_file_is_refused_in_one_line(
+    both: Both, tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "empty.tle"
+    file.write_bytes(content)
+    assert_one_line(both("ingest", file), 2, str(file))
+
+
+def test_a_file_whose_name_is_no_text_is_ingested(both: Both, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"s\xff.tle")
+    file.write_text(ISS)
+    done = both("ingest", file)
+    assert done.returncode == 0, done.stderr
+    assert "1 read" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SATVO_PUBLIC_URL", "example.org"),
+        ("SATVO_PUBLIC_URL", "http://[example"),
+        ("SATVO_DEFAULT_MAXREC", "many"),
+        ("SATVO_QUERY_SECONDS", "-1"),
+        ("SATVO_QUERY_SECONDS", "nan"),
+        ("SATVO_STORE", "oracle"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(
+    new_server: Callable[..., Home], name: str, value: str
+) -> None:
+    assert_one_line(new_server(**{name: value}).command("status"), 2, name, value)
+
+
+def test_an_empty_setting_is_none(new_server: Callable[..., Home]) -> None:
+    home = new_server(SATVO_PUBLIC_URL="", SATVO_THREADS="", SATVO_HOME="")
+    assert home.command("status").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["status", "serve", "ingest", "query"])
+def test_a_home_without_an_archive_is_told_and_left_as_it_is(
+    new_home: Callable[[], Home], tmp_path: Path, command: str
+) -> None:
+    home = new_home()
+    arguments = {"ingest": ["-"], "query": ["SELECT gp_id FROM satvo.gp"]}.get(command, [])
+    home.home = tmp_path / "nowhere"
+    assert_one_line(home.command(command, *arguments, input=ISS), 2, "satvo init")
+    home.home.mkdir()
+    assert_one_line(home.command(command, *arguments, input=ISS), 2, "satvo init")
+    assert list(home.home.iterdir()) == []
+
+
+def test_an_answer_into_a_pipe_leaves_the_pipe(still: Home, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(pipe.read_text)
+        query = "SELECT TOP 1 gp_id FROM satvo.gp ORDER BY gp_id"
+        done = still.command("query", query, "-o", pipe, "--format", "csv")
+        assert done.returncode == 0, done.stderr
+        assert reader.result(WAIT_S) == "gp_id\n1\n"
+    assert pipe.is_fifo()
+
+
+def test_a_reader_that_goes_away_is_no_traceback(served: Home, still: Home) -> None:
+    for home in (served, still):
+        piped = subprocess.run(
+            f"{home.satvo[0]} query --home {home.home} --format csv "
+            "'SELECT a.gp_id FROM satvo.gp AS a, satvo.gp AS b' | head -1",
+            shell=True, capture_output=True, text=True, timeout=COMMAND_S,
+        )  # fmt: skip
+        assert (piped.stdout, piped.stderr) == ("gp_id\n", "")
+
+
+def test_a_full_disk_under_the_output_is_told_in_one_line(still: Home) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*still.satvo, "query", "--home", still.home, "SELECT * FROM satvo.gp"],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=COMMAND_S,
+        )  # fmt: skip
+    assert_one_line(done, 1, "No space left")
+
+
+def _small_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, 6_000_000))
+
+
+def test_a_full_disk_under_the_archive_is_told_in_one_line(
+    new_home: Callable[[], Home], tmp_path: Path, element_sets: Callable[..., bytes]
+) -> None:
+    home, file = new_home(), tmp_path / "sets.tle"
+    file.write_bytes(element_sets(4000, 15))
+    before = count(home)
+    refused = home.command("ingest", file, preexec_fn=_small_files)
+    assert "Traceback" not in refused.stderr
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith("satvo: ")
+    assert_sound(home)
+    assert count(home) < before + 60_000
+    assert home.command("ingest", file).returncode == 0
+    assert count(home) == before + 60_000
+
+
+def test_init_on_a_full_disk_or_in_an_impossible_place_leaves_nothing(
+    new_home: Callable[[], Home], tmp_path: Path
+) -> None:
+    home = new_home()
+    file = tmp_path / "file"
+    file.touch()
+    home.home = file / "home"
+    assert_one_line(home.command("init"), 1, str(file))
+    home.home = tmp_path / "full"
+    refused = home.command("init", "--demo", preexec_fn=_tiny_files)
+    assert "Traceback" not in refused.stderr
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert list(home.home.iterdir()) == []
+
+
+def _tiny_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+
+
+# Kills
+
+
+@pytest.fixture(scope="module")
+def big_file(tmp_path_factory: pytest.TempPathFactory, element_sets: Callable[..., bytes]) -> Path:
+    file = tmp_path_factory.mktemp("big") / "many.tle"
+    file.write_bytes(element_sets(OBJECTS, EPOCHS))
+    return file
+
+
+def begin(home: Home, *arguments: Any) -> subprocess.Popen[str]:
+    name, *rest = arguments
+    return subprocess.Popen(
+        [*home.satvo, name, "--home", home.home, *map(str, rest)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def killed_after(command: subprocess.Popen[str], wait_s: float) -> None:
+    time.sleep(wait_s)
+    command.kill()
+    command.communicate(timeout=WAIT_S)
+
+
+def test_an_ingest_killed_at_any_moment_leaves_whole_sets_and_can_be_repeated(
+    new_home: Callable[[], Home], tmp_path: Path, element_sets: Callable[..., bytes]
+) -> None:
+    home, file = new_home(), tmp_path / "sets.tle"
+    file.write_bytes(element_sets(4000, 30))
+    before, moments = count(home), random.Random(1957)
+    for _ in range(3):
+        killed_after(begin(home, "ingest", file), moments.uniform(0.5, 6))
+        assert_sound(home)
+        assert (count(home) - before) % 10_000 == 0  # transactions are whole
+    assert home.command("ingest", file).returncode == 0
+    assert count(home) == before + 120_000
+    assert_sound(home)
+
+
+def test_kills_of_command_and_server_during_a_big_ingest_lose_nothing(
+    new_server: Callable[..., Home], big_file: Path
+) -> None:
+    home = new_server().start()
+    before, moments = count(home), random.Random(1962)
+    killed_after(begin(home, "ingest", big_file), moments.uniform(3, 8))
+    assert_sound(home)
+    command = begin(home, "ingest", big_file)
+    time.sleep(moments.uniform(3, 8))
+    home.kill()
+    _, told = command.communicate(timeout=WAIT_S)
+    assert command.returncode == 1
+    assert "Traceback" not in told
+    last = told.splitlines()[-1]
+    assert last.startswith("satvo: the server ended")
+    assert "again" in last
+    home.start()
+    assert_sound(home)
+    whole = home.command("ingest", big_file)
+    assert whole.returncode == 0, whole.stderr
+    assert count(home) == before + OBJECTS * EPOCHS
+    assert_sound(home)
+
+
+def test_a_file_cut_by_a_kill_gives_no_false_set(new_server: Callable[..., Home]) -> None:
+    """A number cut in the middle is a number, too, so that only the end of the stream tells."""
+    home = new_server().start()
+    header = ",".join(OMM)
+    lines = [",".join(str({**OMM, "NORAD_CAT_ID": 1000 + i}[k]) for k in OMM) for i in range(3)]
+    lines[2] = lines[2].rpartition(",")[0] + ",0.123456"
+    command = subprocess.Popen(
+        [*home.satvo, "ingest", "--home", home.home, "-"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert command.stdin is not None
+    padding = "\n".join(lines[:2] * 5000)
+    command.stdin.write(f"{header}\n{padding}\n{lines[2][:-3]}".encode())
+    command.stdin.flush()
+    time.sleep(2)
+    command.kill()
+    command.wait(WAIT_S)
+    command.stdin.close()
+    time.sleep(1)
+    assert count(home, f"{COUNT} WHERE norad_id = 1002") == 0
+    assert "Traceback" not in home.log
+    assert home.command("ingest", "-", input=ISS).returncode == 0
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["served", "still"])
+def test_two_ingests_of_one_file_at_once_give_no_set_twice(
+    new_server: Callable[..., Home],
+    tmp_path: Path,
+    element_sets: Callable[..., bytes],
+    running: bool,
+) -> None:
+    home, file = new_server(), tmp_path / "sets.tle"
+    file.write_bytes(element_sets(2000, 10))
+    if running:
+        home.start()
+    commands = [begin(home, "ingest", file) for _ in range(2)]
+    said = [command.communicate(timeout=COMMAND_S) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], said
+    assert sorted(out.split(", ")[1] for out, _ in said) == ["0 new", "20000 new"]
+    assert count(home) == 8393 + 20_000
+    assert_sound(home)
+
+
+def test_an_ingest_beside_a_server_that_just_starts_is_done(
+    new_server: Callable[..., Home], tmp_path: Path, element_sets: Callable[..., bytes]
+) -> None:
+    home, file = new_server(), tmp_path / "sets.tle"
+    for attempt, wait_s in enumerate((0.0, 0.3, 0.8)):
+        file.write_bytes(element_sets(1000, 1, first=1 + 1000 * attempt))
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(home.start)
+            time.sleep(wait_s)
+            done = home.command("ingest", file)
+            starting.result(WAIT_S)
+        assert done.returncode == 0, done.stderr
+        assert "1000 new" in done.stdout
+        assert count(home) == 8393 + 1000 * (attempt + 1)
+        home.stop()
+
+
+def test_an_init_killed_at_any_moment_leaves_no_half_archive(
+    new_home: Callable[[], Home], tmp_path: Path
+) -> None:
+    home, moments = new_home(), random.Random(1998)
+    home.home = tmp_path / "fresh"
+    for _ in range(4):
+        killed_after(begin(home, "init", "--demo"), moments.uniform(0.2, 2))
+        if (home.home / "archive.duckdb").exists():  # it was faster
+            assert count(home) == 8393
+            (home.home / "archive.duckdb").unlink()
+    made = home.command("init", "--demo", "--if-missing")
+    assert made.returncode == 0, made.stderr
+    assert count(home) == 8393
+    assert not (home.home / "init.part").exists()
+    assert home.command("init", "--demo", "--if-missing").stdout == ""
+    assert_one_line(home.command("init"), 2, "already")
