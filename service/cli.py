@@ -15,6 +15,7 @@ from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
 from satvo.service.commands import check_archive, open_archive, progress_of
 from satvo.service.config import read_config
+from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
 
@@ -193,6 +194,48 @@ def query(
             _write_whole(output, pieces)
 
 
+@cli.group()
+def token() -> None:
+    """Give and take rights: own jobs, writing."""
+
+
+@token.command("add")
+@home_option
+@click.argument("name")
+@click.option(
+    "--rights",
+    default="read,job",
+    show_default=True,
+    help="Comma-separated: read, job (own jobs and tables), write (ingest).",
+)
+def token_add(home: Path | None, name: str, rights: str) -> None:
+    """Make a token for NAME and show its secret, this once."""
+    added, secret = _tokens(home).add(name, rights.split(","))
+    click.echo(f"token {added.token_id} for {added.name}, rights {', '.join(added.rights)}")
+    click.echo(secret)
+
+
+@token.command("list")
+@home_option
+def token_list(home: Path | None) -> None:
+    """Show all tokens, without their secrets."""
+    for each in _tokens(home).all():
+        revoked = f", revoked {each.revoked:%Y-%m-%d}" if each.revoked else ""
+        click.echo(
+            f"{each.token_id}  {each.created:%Y-%m-%d}  {','.join(each.rights):16} "
+            f"{each.name}{revoked}"
+        )
+
+
+@token.command("revoke")
+@home_option
+@click.argument("token_id")
+def token_revoke(home: Path | None, token_id: str) -> None:
+    """Let a token be good for nothing any more."""
+    _tokens(home).revoke(token_id)
+    click.echo(f"token {token_id} is revoked")
+
+
 @cli.command()
 @home_option
 def status(home: Path | None) -> None:
@@ -215,6 +258,16 @@ def _write_whole(output: Path, pieces: Iterable[bytes]) -> None:
         part.rename(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _tokens(home: Path | None) -> TokenBook:
+    """The tokens of a home; the server need not be asked, it looks at each request."""
+    from satvo.schemas.state import open_state
+
+    config = read_config(home=home)
+    if not config.home.is_dir():
+        raise BadParameter(f"there is no home {config.home}; make it with satvo init")
+    return TokenBook(open_state(config.home), lambda: datetime.now(UTC).replace(tzinfo=None))
 
 
 def _add_fetched(archive: Any, fetched: Any, what: str) -> None:

@@ -52,7 +52,7 @@ def test_each_command_is_documented(command: str) -> None:
 
 
 def test_no_command_is_documented_that_does_not_exist() -> None:
-    rows = re.findall(r"^\| `(satvo [a-z ]+?)(?= [-\[A-Z\"]|`)", README, re.MULTILINE)
+    rows = re.findall(r"`(satvo [a-z ]+?)(?= [-\[A-Z\"]|`)", README)
     assert rows
     assert set(rows) <= set(commands(cli))
 
@@ -105,7 +105,8 @@ def test_resources_are_declared_whole() -> None:
         assert resource.title
         assert resource.description
         assert resource.subjects
-        assert resource.examples
+        assert resource.examples or not resource.tables
+        assert resource.tables or resource.jobs
         assert f"| {resource.path} |" in README
 
 

@@ -46,8 +46,8 @@ def column_values(
         Elements of each row where the column varies; None where it is a block.
     declared : Declared
     null : array or None
-        The null flags of BINARY2; None where there are none, and NaN, empty texts and empty arrays
-        are null.
+        The null flags of BINARY2; None where there are none, and NaN, empty texts, and arrays that
+        are empty or all NaN are null.
 
     Raises
     ------
@@ -65,6 +65,9 @@ def column_values(
     if counts is None:
         assert declared.shape.fixed is not None  # noqa: S101 - a block is of fixed width
         counts = np.full(len(data), declared.shape.fixed, dtype=np.int64)
+        if null is None and declared.wire in ("float", "double"):
+            numbers = np.ascontiguousarray(data).view(_NUMBERS[declared.wire])
+            told = np.isnan(numbers).all(axis=1)
     elif null is None:
         told = counts == 0
     if declared.is_texts:
@@ -74,7 +77,7 @@ def column_values(
         if declared.wire == "bit":
             values = pa.array(_bits(data, counts))
         else:
-            values = _elements(data.reshape(len(parents), -1), declared, told[parents])
+            values = _elements(data.reshape(-1, element_size(declared)), declared, told[parents])
     except BadValue as err:
         raise BadValue(int(parents[err.index]), err.text) from err
     return lists_of(values, counts, told, declared)
@@ -86,7 +89,7 @@ def _elements(data: Bytes, declared: Declared, null: Mask) -> pa.Array:
     if wire == "bit":
         return pa.array(data[:, 0] != 0, mask=null)
     if wire == "boolean":
-        return _booleans(data[:, 0] if data.size else data.reshape(-1), null)
+        return _booleans(data[:, 0], null)
     values = np.ascontiguousarray(data).view(_NUMBERS[wire]).reshape(-1)
     kind = pa.int16() if wire == "unsignedByte" else ELEMENT_TYPES[wire]
     native = values.astype(kind.to_pandas_dtype())
@@ -128,12 +131,15 @@ def _texts(
 
 
 def texts_of(data: Bytes, lengths: Counts, null: Mask, *, wide: bool) -> pa.StringArray:
-    """Texts one after the other, each to its first NUL; ``wide`` ones are UTF-16, big end first.
+    """Texts one after the other, each to its first NUL.
+
+    They are UTF-8, but for those that cannot be, which are taken for ISO 8859-1: what TOPCAT makes
+    of letters with accents. ``wide`` ones are UTF-16, big end first.
 
     Raises
     ------
     BadValue
-        If one is not UTF-8 or UTF-16.
+        If a wide one is not UTF-16.
     """
     flat = np.ascontiguousarray(data).reshape(-1)
     if wide:
@@ -165,9 +171,12 @@ def _decoded(flat: Bytes, lengths: Counts, null: Mask, encoding: str) -> pa.Stri
         piece = raw[start : start + length]
         start += length
         try:
-            texts.append(None if null[row] else piece.decode(encoding).partition("\0")[0])
+            text = "" if null[row] else piece.decode(encoding)
         except UnicodeDecodeError as err:
-            raise BadValue(row, "", why=f"text that is not {encoding}: {piece[:20]!r}") from err
+            if encoding != "utf-8":
+                raise BadValue(row, "", why=f"text that is not UTF-16: {piece[:20]!r}") from err
+            text = piece.decode("iso-8859-1")
+        texts.append(None if null[row] else text.partition("\0")[0])
     return pa.array(texts, pa.string())
 
 

@@ -62,7 +62,7 @@ def parse_cells(texts: pa.StringArray, declared: Declared, first_row: int) -> pa
             return null_where(texts, pc.equal(texts, ""))
         cells = pc.ascii_trim_whitespace(texts)
         empty = pc.equal(cells, "")
-        if declared.null_text:
+        if declared.null_text and declared.shape is None:
             empty = pc.or_(empty, pc.equal(cells, declared.null_text.strip()))
         cells = null_where(cells, empty)
         if declared.shape is None:
@@ -158,11 +158,12 @@ _TRUE, _FALSE = pa.array(["t", "true", "1"]), pa.array(["f", "false", "0"])
 def _booleans(cells: pa.Array, wire: str) -> pa.Array:
     folded = pc.ascii_lower(cells)
     true = pc.is_in(folded, value_set=_TRUE)
-    null = pc.equal(folded, "?") if wire == "boolean" else pa.array(np.zeros(len(cells), bool))
-    null = pc.fill_null(null, True)
+    null = cells.is_null()
+    if wire == "boolean":
+        null = pc.or_(null, pc.fill_null(pc.equal(folded, "?"), True))
     false = pc.is_in(folded, value_set=_FALSE)
     _first(pc.invert(pc.or_(pc.or_(true, false), null)), cells)
-    return null_where(true, pc.or_(null, cells.is_null()))
+    return null_where(true, null)
 
 
 # Arrays

@@ -60,6 +60,11 @@ class Running:
                 return
         stop()
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether the job is to stop."""
+        return self._cancelled
+
     def check(self) -> None:
         """Raise `Cancelled` if the job is to stop."""
         if self._cancelled:
@@ -134,6 +139,7 @@ class Runner:
                 self._carry_out(job)
 
     def _carry_out(self, job: Job) -> None:
+        running: Running | None = None
         try:
             with self._folders.attempt(job) as folder:
                 running = Running(job, folder, self._folders.uploads(job.job_id))
@@ -142,24 +148,14 @@ class Runner:
                 results = self._works[job.kind](running)
                 running.check()
             self._book.complete(job, results)
-        except Cancelled:
-            if self._closing:
+        except Exception as err:  # noqa: BLE001  the worker's loop: the job ends, the thread goes on
+            if running is None or not running.cancelled:
+                self._book.fail(job, _told(job, err))
+            elif self._closing:
                 self._book.release(job)
-        except Unavailable as err:
-            self._end(job, JobError("transient", str(err)))
-        except SatvoError as err:
-            self._end(job, JobError("fatal", str(err)))
-        except Exception:  # noqa: BLE001  the worker's loop: the job ends, the thread goes on
-            _LOG.exception("job %s failed", job.job_id)
-            self._end(
-                job, JobError("fatal", "the service made a mistake; its log knows the job id")
-            )
         finally:
             with self._lock:
                 self._running.pop(job.job_id, None)
-
-    def _end(self, job: Job, error: JobError) -> None:
-        self._book.fail(job, error)
 
     def _watch(self) -> None:
         renewed = 0.0
@@ -193,3 +189,11 @@ class Runner:
                 self._folders.remove(job.job_id)
         except Exception:  # noqa: BLE001  the next round tries again
             _LOG.exception("expired jobs could not be removed")
+
+
+def _told(job: Job, err: Exception) -> JobError:
+    """What the client is told of an error; of a mistake of ours, the log has the rest."""
+    if isinstance(err, SatvoError):
+        return JobError("transient" if isinstance(err, Unavailable) else "fatal", str(err))
+    _LOG.error("job %s failed", job.job_id, exc_info=err)
+    return JobError("fatal", "the service made a mistake; its log knows more under the job's id")

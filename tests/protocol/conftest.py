@@ -241,6 +241,24 @@ def new_server(demo_home: Path, tmp_path: Path) -> Iterator[Callable[..., Server
         each.kill()
 
 
+@pytest.fixture(scope="module")
+def server_on(
+    demo_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Server]]:
+    """Starts servers that the tests of one module share and may change."""
+    made: list[Server] = []
+
+    def start(name: str, **settings: str) -> Server:
+        home = tmp_path_factory.mktemp(name) / "home"
+        shutil.copytree(demo_home, home)
+        made.append(Server(home, settings))
+        return made[-1].start()
+
+    yield start
+    for each in made:
+        each.stop()
+
+
 @pytest.fixture
 def new_home(demo_home: Path, tmp_path: Path) -> Callable[[], Server]:
     """Makes copies of the demonstration archive on which commands run without a server."""

@@ -80,7 +80,7 @@ def test_function_gives_the_type_that_its_field_declares(sky: Sky, call: str) ->
 
 
 @pytest.mark.parametrize("operator", ["+", "-", "*", "/"])
-@pytest.mark.parametrize(("left", "right"), itertools.product(RANK, RANK))
+@pytest.mark.parametrize(("left", "right"), list(itertools.product(RANK, RANK)))
 def test_arithmetic_gives_the_wider_type_of_its_sides(
     sky: Sky, operator: str, left: str, right: str
 ) -> None:
@@ -130,7 +130,7 @@ OTHERS = [
     ("CAST(n AS VARCHAR(3))", "char"),
     ("CAST(name AS TIMESTAMP)", "char"),
     ("(SELECT MAX(big) FROM test_sky.stars)", "long"),
-    ("(SELECT POINT(1, 2) AS p FROM test_sky.stars)", "double"),
+    ("(SELECT TOP 1 POINT(1, 2) AS p FROM test_sky.stars)", "double"),
 ]
 
 
@@ -193,7 +193,7 @@ def test_function_gives_its_value(sky: Sky, expression: str, expected: float) ->
     assert sky.value(expression) == pytest.approx(expected, rel=ROUNDING, abs=1e-15)
 
 
-@pytest.mark.parametrize(("a", "b"), itertools.product([7, -7], [2, -2]))
+@pytest.mark.parametrize(("a", "b"), list(itertools.product([7, -7], [2, -2])))
 def test_division_of_whole_numbers_cuts_towards_zero_and_mod_has_the_sign_of_the_first(
     sky: Sky, a: int, b: int
 ) -> None:
@@ -327,7 +327,6 @@ UNITS = [
     ("AREA(CIRCLE(ra, dec, 1))", "deg**2"),
     ("CONTAINS(POINT(ra, dec), CIRCLE(1, 2, 3))", ""),
     ("COORD1(POINT(ra, dec))", "deg"),
-    ("COORD1(POINT(1, 2))", "deg"),
     ("name || 'x'", ""),
     ("5", ""),
 ]
@@ -335,7 +334,7 @@ UNITS = [
 
 @pytest.mark.parametrize(("expression", "unit"), UNITS)
 def test_unit_follows_from_the_operation(sky: Sky, expression: str, unit: str) -> None:
-    (field,) = fields(sky, f"{expression} AS v")
+    (field,) = fields(sky, f"{expression} AS v", "WHERE id < 0")
     assert field.unit == unit
 
 
