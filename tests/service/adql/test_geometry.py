@@ -33,10 +33,6 @@ CENTRES = [(0, 0), (359.95, 0), (0.05, 0), (180, 0), (12.5, 41), (0, 90), (77, -
 RADII = [0.0, 0.06, 0.2, 1.0, 30.0, 89.9, 90.0, 120.0, 179.95, 180.0]
 
 
-def edge_is_far(separation: float | None, radius: float) -> bool:
-    return separation is None or abs(separation - radius) > 1e-9
-
-
 @pytest.mark.parametrize("centre", CENTRES)
 @pytest.mark.parametrize("radius", RADII)
 def test_cone_finds_the_points_within_its_radius(
@@ -45,11 +41,10 @@ def test_cone_finds_the_points_within_its_radius(
     place = [s for s in sky.stars if s.ra is not None and s.dec is not None]
     apart = {s.id: separation_deg(s.ra, s.dec, *centre) for s in place}
     inside = {i for i, d in apart.items() if d <= radius + 1e-9}
-    assert all(edge_is_far(d, radius) for d in apart.values() if d > 1e-6 and d < 179.99)
     cone = f"CONTAINS(POINT(ra, dec), CIRCLE({centre[0]}, {centre[1]}, {radius}))"
     found = {r[0] for r in sky.rows(f"SELECT id FROM {S} WHERE {cone} = 1")}
     # What lies on the rim to the last digit may fall to either side.
-    rim = {i for i, d in apart.items() if not edge_is_far(d, radius)}
+    rim = {i for i, d in apart.items() if abs(d - radius) <= 1e-9}
     assert found - rim == inside - rim
     others = {r[0] for r in sky.rows(f"SELECT id FROM {S} WHERE {cone} = 0")}
     assert found | others == set(apart)
@@ -238,7 +233,7 @@ def test_box_spans_its_width_in_longitude_and_its_height_in_latitude(
 
 @pytest.mark.parametrize("box", ["0, 85, 10, 20", "0, 0, 0, 1", "0, 0, 1, -1"])
 def test_box_that_is_none_is_refused(sky: Sky, box: str) -> None:
-    with pytest.raises(BadQuery, match="(?i)box"):
+    with pytest.raises(BadQuery, match=r"(?i)box"):
         sky.rows(f"SELECT AREA(BOX({box})) AS a FROM {S}")
 
 
