@@ -41,6 +41,13 @@ class Field:
         UCD1+ words and data model path; empty where there is none.
     description : str
         What the client's tool shows.
+    timesys : str
+        Time scale and reference position of a time, e.g. ``UTC GEOCENTER``, in words of the IVOA
+        vocabularies timescale and refposition; a number counts days from the MJD's origin unless
+        a third word is ``JD-origin``. Empty for what is no time.
+    coosys : str
+        Reference frame and position of a coordinate, e.g. ``ICRS TOPOCENTER``, in words of the
+        vocabularies refframe and refposition. Empty for what is no coordinate.
     """
 
     name: str
@@ -51,6 +58,8 @@ class Field:
     ucd: str = ""
     utype: str = ""
     description: str = ""
+    timesys: str = ""
+    coosys: str = ""
 
     @classmethod
     def of(cls, col: sa.Column[Any]) -> Field:
@@ -65,6 +74,8 @@ class Field:
             ucd=info["ucd"],
             utype=info["utype"],
             description=col.comment or "",
+            timesys=info["timesys"],
+            coosys=info["coosys"],
         )
 
     def named(self, name: str) -> Field:
@@ -82,6 +93,8 @@ def column(
     utype: str = "",
     xtype: str = "",
     arraysize: str | None = None,
+    timesys: str = "",
+    coosys: str = "",
     key: bool = False,
     nullable: bool = True,
     principal: bool = False,
@@ -103,6 +116,8 @@ def column(
         VOUnits 1.0, UCD1+, data model path, DALI xtype. A DateTime is a DALI timestamp by itself.
     arraysize : str, optional
         VOTable arraysize; a String is ``*`` and a number a scalar unless it is given.
+    timesys, coosys : str
+        As in `Field`.
     key : bool
         Part of the primary key.
     nullable : bool
@@ -139,6 +154,8 @@ def column(
             "unit": unit,
             "ucd": ucd,
             "utype": utype,
+            "timesys": timesys,
+            "coosys": coosys,
             "principal": principal,
             "indexed": indexed or key,
             "std": std,

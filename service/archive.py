@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +43,8 @@ class ArchiveCommands(Protocol):
     ) -> LoadReport:
         """Add what a file holds; raises `UnknownFormat` where it is none that can be read."""
 
-    def query(self, text: str, *, format: str, maxrec: int | None) -> Iterator[bytes]:
-        """The answer to an ADQL query, in pieces."""
+    def query(self, text: str, *, format: str, maxrec: int | None) -> Generator[bytes, None, None]:
+        """The answer to an ADQL query, in pieces; to be closed before the archive is."""
 
     def status(self) -> Mapping[str, Any]:
         """What is here: rows of each table, and who serves it."""
@@ -125,9 +125,9 @@ class Archive:
 
     def query(
         self, text: str, *, format: str = "votable", maxrec: int | None = None
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """The answer to an ADQL query, in pieces."""
-        return iter(self.answer(TapRequest(text, maxrec, *find_format(format))))
+        return self.answer(TapRequest(text, maxrec, *find_format(format))).__iter__()
 
     def status(self) -> Mapping[str, Any]:
         """What is here."""

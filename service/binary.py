@@ -3,6 +3,9 @@
 A batch is written column by column into one buffer: runs of columns of fixed width become one block
 each, a string of variable length ends a run after its four bytes of length, and each piece is
 scattered to its place in all rows at once.
+
+The count before an array of several dimensions is that of all its elements, as STIL reads it;
+astropy 8.0 takes it for the size of the slowest dimension.
 """
 
 from __future__ import annotations
@@ -13,14 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from satvo.schemas.columns import Field
-from satvo.service.cells import text_bytes
+from satvo.service.cells import NULL_INTEGERS, array_length, list_parts, text_bytes
 
-__all__ = ["NULL_INTEGERS", "binary_rows"]
+__all__ = ["Bytes", "binary_rows", "elements", "fixed_arrays", "fixed_text"]
 
 Bytes = npt.NDArray[np.uint8]
-
-NULL_INTEGERS = {"short": -(2**15), "int": -(2**31), "long": -(2**63)}
-"""What stands for a null in BINARY, which has no null flags; BINARY2 needs none."""
 
 _NUMBERS = {"short": ">i2", "int": ">i4", "long": ">i8", "float": ">f4", "double": ">f8"}
 
@@ -43,7 +43,8 @@ def binary_rows(columns: list[pa.Array], fields: tuple[Field, ...], *, null_flag
     fields : tuple of Field
     null_flags : bool
         True for BINARY2, whose rows begin with a bit a column, most significant first, that says
-        null. Without, a null integer is `NULL_INTEGERS`, a null float NaN, a null string empty.
+        null. Without, a null integer is `NULL_INTEGERS`, a null float NaN, a null string or array
+        of no fixed length empty. A null element of an array is the same in both.
     """
     rows = len(columns[0])
     pieces: list[Bytes | _Variable] = []
@@ -56,65 +57,108 @@ def binary_rows(columns: list[pa.Array], fields: tuple[Field, ...], *, null_flag
 
 
 def _encoded(column: pa.Array, field: Field) -> list[Bytes | _Variable]:
-    if field.arraysize == "":
-        return [_scalars(column, field)]
+    length = array_length(field.arraysize)
+    if pa.types.is_list(column.type):
+        if length is not None:
+            return [fixed_arrays(column, field)]
+        values, counts = list_parts(column)
+        block = elements(values, field)
+        data = _Variable(block.reshape(-1), counts * block.shape[1])
+        return [_big_endian(counts * _characters(field), ">u4"), data]
+    if length is not None:
+        return [elements(column, field)]
     if field.datatype == "char":
-        if field.arraysize.isdigit():
-            return [_fixed_text(column, int(field.arraysize))]
-        data, lengths = text_bytes(column)
-        return [_big_endian(lengths, ">u4"), _Variable(data, lengths)]
+        data = _Variable(*text_bytes(column))
+        return [_big_endian(data.lengths, ">u4"), data]
+    text, lengths = _utf16(column)
+    return [_big_endian(lengths // 2, ">u4"), _Variable(text, lengths)]
+
+
+def elements(column: pa.Array, field: Field) -> Bytes:
+    """The bytes of values of fixed width: scalars, or the elements of arrays.
+
+    Parameters
+    ----------
+    column : Array
+        Numbers, booleans or strings.
+    field : Field
+        A string is cut or filled with NUL to the width that its arraysize begins with.
+
+    Returns
+    -------
+    (n_value, width) array
+        Big-endian. A null is one of `NULL_INTEGERS`, NaN, ``?`` for a boolean, or NULs.
+    """
+    if field.datatype == "char":
+        return fixed_text(*text_bytes(column), _characters(field))
     if field.datatype == "unicodeChar":
-        return _utf16(column)
-    return _doubles(column, field)
-
-
-def _scalars(column: pa.Array, field: Field) -> Bytes:
+        return fixed_text(*_utf16(column), 2 * _characters(field))
     if field.datatype == "boolean":
         codes = np.full(len(column), ord("F"), dtype=np.uint8)
         codes[np.asarray(column.fill_null(False))] = ord("T")
         codes[np.asarray(column.is_null())] = ord("?")
         return codes[:, None]
-    null: float = np.nan if field.datatype in ("float", "double") else NULL_INTEGERS[field.datatype]
     if column.null_count:
+        null = NULL_INTEGERS.get(field.datatype, np.nan)
         column = column.fill_null(pa.scalar(null, column.type))
     return _big_endian(np.asarray(column), _NUMBERS[field.datatype])
 
 
-def _big_endian(values: npt.NDArray[np.generic], code: str) -> Bytes:
-    ordered = np.ascontiguousarray(values.astype(code))
-    return ordered.view(np.uint8).reshape(len(values), -1)
+def _characters(field: Field) -> int:
+    """Width of a text, or of one of several; 1 for numbers, of which a count counts each."""
+    first = field.arraysize.split("x")[0]
+    text = field.datatype in ("char", "unicodeChar")
+    return int(first) if text and first.isdigit() else 1
 
 
-def _fixed_text(column: pa.Array, width: int) -> Bytes:
-    data, lengths = text_bytes(column)
-    text = np.zeros((len(column), width), dtype=np.uint8)
-    place = np.arange(len(data)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    row = np.repeat(np.arange(len(column)), lengths)
+def fixed_arrays(column: pa.Array, field: Field) -> Bytes:
+    """The bytes of arrays that all have the number of elements that their field declares.
+
+    A null array is made of null elements; missing elements are null, and more are left out.
+    """
+    values, counts = list_parts(column)
+    block = elements(values, field)
+    width = block.shape[1]
+    length = (array_length(field.arraysize) or 1) // _characters(field)
+    null = elements(pa.nulls(1, column.type.value_type), field)
+    rows = np.tile(null, (len(column), length))
+    if np.isin(counts, (0, length)).all():
+        rows[counts > 0] = block.reshape(-1, length * width)
+        return rows
+    row, place = _places(counts)
+    fits = place < length
+    rows.reshape(len(column), length, width)[row[fits], place[fits]] = block[fits]
+    return rows
+
+
+def fixed_text(data: Bytes, lengths: npt.NDArray[np.int64], width: int) -> Bytes:
+    """Texts (`satvo.service.cells.text_bytes`) in a fixed width, filled with NUL."""
+    text = np.zeros((len(lengths), width), dtype=np.uint8)
+    row, place = _places(lengths)
     fits = place < width
     text[row[fits], place[fits]] = data[fits]
     return text
 
 
-def _utf16(column: pa.Array) -> list[Bytes | _Variable]:
+def _places(counts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The row of each of many elements, and its place in the row."""
+    place = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(np.arange(len(counts)), counts), place
+
+
+def _big_endian(values: npt.NDArray[np.generic], code: str) -> Bytes:
+    ordered = np.ascontiguousarray(values.astype(code))
+    return ordered.view(np.uint8).reshape(len(values), ordered.dtype.itemsize)
+
+
+def _utf16(column: pa.Array) -> tuple[Bytes, npt.NDArray[np.int64]]:
     # Beyond the Basic Multilingual Plane VOTable's UCS-2 has no character: U+FFFD stands for it.
     words = [
         "".join(c if ord(c) < 0x10000 else "\ufffd" for c in text or "").encode("utf-16-be")
         for text in column.to_pylist()
     ]
     lengths = np.array([len(word) for word in words], dtype=np.int64)
-    data = np.frombuffer(b"".join(words), dtype=np.uint8)
-    return [_big_endian(lengths // 2, ">u4"), _Variable(data, lengths)]
-
-
-def _doubles(column: pa.Array, field: Field) -> list[Bytes | _Variable]:
-    counts = np.asarray(column.value_lengths().fill_null(0)).astype(np.int64)
-    values = np.asarray(column.flatten().cast(pa.float64()).fill_null(np.nan))
-    if field.arraysize.isdigit():
-        block = np.full((len(column), int(field.arraysize)), np.nan)
-        block[counts > 0] = values.reshape(-1, int(field.arraysize))
-        return [_big_endian(block, ">f8")]
-    data = np.ascontiguousarray(values.astype(">f8")).view(np.uint8)
-    return [_big_endian(counts, ">u4"), _Variable(data, counts * 8)]
+    return np.frombuffer(b"".join(words), dtype=np.uint8), lengths
 
 
 def _runs(pieces: list[Bytes | _Variable]) -> list[Bytes | _Variable]:

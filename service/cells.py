@@ -1,6 +1,9 @@
-"""Arrow columns as text cells: what TABLEDATA, CSV and TSV have in common."""
+"""Arrow columns as text cells: what TABLEDATA, JSON, ECSV, CSV and TSV have in common."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +11,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from satvo.schemas.columns import Field
 
-__all__ = ["declared", "text_bytes", "text_cells", "timestamp_text"]
+__all__ = [
+    "NULL_INTEGERS",
+    "array_length",
+    "arrow_type",
+    "bytes_present",
+    "declared",
+    "joined_rows",
+    "list_parts",
+    "relisted",
+    "text_bytes",
+    "text_cells",
+    "timestamp_text",
+]
+
+NULL_INTEGERS = {"short": -(2**15), "int": -(2**31), "long": -(2**63)}
+"""What stands for a null integer where a format has no other way to say it."""
 
 _ARROW: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),
@@ -22,21 +40,47 @@ _ARROW: dict[str, pa.DataType] = {
 }
 
 
-def declared(batch: pa.RecordBatch, fields: tuple[Field, ...]) -> list[pa.Array]:
-    """The columns of a batch in the types that their fields declare.
+def array_length(arraysize: str) -> int | None:
+    """How many elements a cell has; None where that differs from row to row.
 
-    Timestamps become their DALI text (UTC, no zone). Arrays keep Arrow's list type with float64.
+    Examples
+    --------
+    >>> array_length(""), array_length("3x2"), array_length("2x*"), array_length("12*")
+    (1, 6, None, None)
+    """
+    if arraysize.endswith("*"):
+        return None
+    return math.prod(int(size) for size in arraysize.split("x")) if arraysize else 1
+
+
+def arrow_type(field: Field) -> pa.DataType:
+    """The Arrow type of a column as its field declares it, a timestamp as text.
+
+    A text of any arraysize is a string; with an ``x`` in its arraysize it is a list of strings of
+    the width that comes first (VOTable 1.4, section 2.2).
+
+    Examples
+    --------
+    >>> print(arrow_type(Field("m", "int", "2x*")), arrow_type(Field("t", "char", "8x*")))
+    list<item: int32> list<item: string>
+    """
+    element = _ARROW[field.datatype]
+    if pa.types.is_string(element):
+        return pa.list_(element) if "x" in field.arraysize else element
+    return pa.list_(element) if field.arraysize else element
+
+
+def declared(batch: pa.RecordBatch, fields: tuple[Field, ...]) -> list[pa.Array]:
+    """The columns of a batch in the types that their fields declare (`arrow_type`).
+
+    Timestamps become their DALI text (UTC, no zone).
     """
     columns = []
     for column, field in zip(batch.columns, fields, strict=True):
         if field.xtype == "timestamp" and pa.types.is_timestamp(column.type):
             column = timestamp_text(column)
-        elif pa.types.is_null(column.type) or not pa.types.is_list(column.type):
-            wanted = _ARROW[field.datatype]
-            if field.datatype == "double" and field.arraysize:
-                wanted = pa.list_(pa.float64())
-            if column.type != wanted:
-                column = column.cast(wanted)
+        elif column.type != (wanted := arrow_type(field)):
+            column = column.cast(wanted)
         columns.append(column)
     return columns
 
@@ -82,19 +126,35 @@ def _digits(into: npt.NDArray[np.uint8], values: npt.NDArray[np.int64]) -> None:
         into[:, place] += digit.astype(np.uint8)
 
 
+def list_parts(column: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """The elements of a list column, all rows one after the other, and how many each row has."""
+    counts = np.asarray(column.value_lengths().fill_null(0)).astype(np.int64)
+    return column.flatten(), counts
+
+
+def relisted(column: pa.Array, elements: pa.Array, *, each: int = 1) -> pa.Array:
+    """The rows of a list column with other elements, one in the place of each few of its own."""
+    counts = list_parts(column)[1] // each
+    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))).astype(np.int32))
+    mask = column.is_null() if column.null_count else None
+    return pa.ListArray.from_arrays(offsets, elements, mask=mask)
+
+
 def text_cells(column: pa.Array) -> pa.Array:
     """A column as strings: numbers in their shortest exact form, NaN and +Inf as in VOTable.
 
-    Elements of an array are separated by a blank. Nulls stay null.
+    Elements of an array are separated by a blank; a null element is one of `NULL_INTEGERS`, NaN,
+    ``?`` or nothing. Null cells stay null.
     """
     kind = column.type
     if pa.types.is_string(kind):
         return column
     if pa.types.is_list(kind):
-        elements = pa.ListArray.from_arrays(
-            column.offsets, text_cells(column.flatten()), mask=column.is_null()
-        )
-        return pc.binary_join(elements, " ")
+        elements, _ = list_parts(column)
+        cells = text_cells(elements)
+        if cells.null_count:
+            cells = cells.fill_null(_null_element(kind.value_type))
+        return pc.binary_join(relisted(column, cells), " ")
     if pa.types.is_boolean(kind):
         return pc.if_else(column, "T", "F")
     cells = column.cast(pa.string())
@@ -104,6 +164,29 @@ def text_cells(column: pa.Array) -> pa.Array:
             pc.is_inf(column), pc.if_else(pc.greater(column, 0), "+Inf", "-Inf"), cells
         )
     return cells
+
+
+def _null_element(kind: pa.DataType) -> str:
+    if pa.types.is_integer(kind):
+        return str(-(2 ** (kind.bit_width - 1)))
+    if pa.types.is_floating(kind):
+        return "NaN"
+    return "?" if pa.types.is_boolean(kind) else ""
+
+
+def joined_rows(cells: Sequence[pa.Array | str]) -> bytes:
+    """Cells joined into rows, and the rows into one text: the buffer of the joined column."""
+    return bytes(text_bytes(pc.binary_join_element_wise(*cells, ""))[0])
+
+
+def bytes_present(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which of the 256 bytes occur anywhere in a string column.
+
+    One look at the bytes tells which escapes a column needs; most need none.
+    """
+    present = np.zeros(256, dtype=bool)
+    present[text_bytes(column)[0]] = True
+    return present
 
 
 def text_bytes(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -182,8 +183,10 @@ def query(
     """Answer an ADQL query; a server is not needed."""
     config = read_config(home=home)
     wanted = format_ or _format_of(output)
-    with open_archive(config) as archive:
-        pieces = archive.query(adql, format=wanted, maxrec=maxrec)
+    with (
+        open_archive(config) as archive,
+        closing(archive.query(adql, format=wanted, maxrec=maxrec)) as pieces,
+    ):
         if output is None:
             sys.stdout.buffer.writelines(pieces)
             sys.stdout.buffer.flush()
@@ -315,7 +318,9 @@ def _check_source(source: str) -> None:
 
 
 def _format_of(output: Path | None) -> str:
-    endings = {".csv": "csv", ".tsv": "tsv", ".vot": "votable", ".xml": "votable"}
+    from satvo.service.formats import FORMATS
+
+    endings = {f.suffix: f.aliases[0] for f in reversed(FORMATS)} | {".xml": "votable"}
     if output is None:
         return "csv" if sys.stdout.isatty() else "votable"
     if output.suffix.lower() not in endings:

@@ -12,9 +12,10 @@ import json
 import logging
 import queue
 import socket
+import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -30,6 +31,7 @@ from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.parameters import read_parameters
 from satvo.service.tap_request import tap_request
+from werkzeug.exceptions import ClientDisconnected
 
 __all__ = ["RemoteArchive", "control_blueprint", "server_answers"]
 
@@ -55,7 +57,8 @@ def control_blueprint(config: Config) -> Blueprint:
         name = connection.getsockname() if connection is not None else None
         if name not in (own, own.encode()):
             abort(404)
-        request.max_content_length = None  # a catalogue file may be large; its reader is bounded
+        # A catalogue file may be large, and its reader is bounded. None would mean the setting.
+        request.max_content_length = sys.maxsize
 
     @blueprint.post("/ingest")
     def ingest() -> Response:
@@ -79,12 +82,12 @@ def control_blueprint(config: Config) -> Blueprint:
                 lines.put({"result": asdict(report)})
             except SatvoError as err:
                 lines.put(_error_line(err))
-                while stream.read(CHUNK):  # or the caller, still sending, would not read the answer
-                    pass
-            except OSError as err:
-                _LOG.warning("%s: the command that sent it went away (%r)", name, err)
+                _swallow(stream)  # or the caller, still sending, would not read the answer
+            except (OSError, ClientDisconnected):
+                _LOG.warning("%s: the command that sent it went away", name)
             except Exception:
                 lines.put(_error_line(Unavailable("the server could not finish; see its log")))
+                _swallow(stream)
                 raise
             finally:
                 lines.put(None)
@@ -115,6 +118,12 @@ def control_blueprint(config: Config) -> Blueprint:
         return _json(_error_line(err)), 409
 
     return blueprint
+
+
+def _swallow(stream: BinaryIO) -> None:
+    with suppress(OSError, ClientDisconnected):
+        while stream.read(CHUNK):
+            pass
 
 
 def _json(content: Mapping[str, Any]) -> Response:
@@ -172,7 +181,7 @@ class RemoteArchive:
                 progress(_report(told["progress"]))
         raise Unavailable("the server ended before the file was in; run the same command again")
 
-    def query(self, text: str, *, format: str, maxrec: int | None) -> Iterator[bytes]:
+    def query(self, text: str, *, format: str, maxrec: int | None) -> Generator[bytes, None, None]:
         """The answer to an ADQL query, in pieces."""
         fields = {"QUERY": text, "FORMAT": format}
         if maxrec is not None:
@@ -209,7 +218,7 @@ class RemoteArchive:
                 method,
                 path,
                 body,
-                dict(headers or {}),
+                {**(headers or {}), "Connection": "close"},
                 encode_chunked="Transfer-Encoding" in (headers or {}),
             )
             answer = connection.getresponse()
@@ -252,7 +261,7 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def _pieces(answer: IO[bytes]) -> Iterator[bytes]:
+def _pieces(answer: IO[bytes]) -> Generator[bytes, None, None]:
     with answer, _ended("in the middle of its answer; ask again"):
         while piece := answer.read(CHUNK):
             yield piece

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pyarrow as pa
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter
+from satvo.service.arrow_stream import ArrowStreamWriter
 from satvo.service.delimited import DelimitedWriter
-from satvo.service.votable import Info, VOTableWriter
+from satvo.service.ecsv import ECSVWriter
+from satvo.service.fits_table import FITSWriter
+from satvo.service.json_table import JSONWriter
+from satvo.service.parquet_table import ParquetWriter
+from satvo.service.votable import VERSION, Info, VOTableWriter
 
 __all__ = ["FORMATS", "Format", "TableWriter", "find_format"]
 
 
 class TableWriter(Protocol):
-    """Writes one table as a stream."""
+    """Writes one table as a stream.
+
+    Attributes
+    ----------
+    tells_status : bool
+        Whether `end` can write that the rows are not all: QUERY_STATUS, OVERFLOW or ERROR.
+    """
+
+    tells_status: bool
 
     def begin(self, fields: tuple[Field, ...], infos: Sequence[Info]) -> bytes:
         """Everything before the first row."""
@@ -24,8 +37,8 @@ class TableWriter(Protocol):
     def rows(self, batch: pa.RecordBatch) -> bytes:
         """The rows of a batch."""
 
-    def end(self, infos: Iterable[Info] = ()) -> bytes:
-        """Everything after the last row."""
+    def end(self, infos: Iterable[Info] = ()) -> bytes | Iterator[bytes]:
+        """Everything after the last row; in pieces where the format writes its rows only here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +78,16 @@ FORMATS: tuple[Format, ...] = (
            lambda: VOTableWriter("BINARY"), _REGEXT + "binary"),
     Format(f"{_VOTABLE};serialization=TABLEDATA", ("votable/td",), ".vot",
            lambda: VOTableWriter("TABLEDATA"), _REGEXT + "td"),
+    Format(f"{_VOTABLE};version=1.5", ("votable/1.5",), ".vot",
+           lambda: VOTableWriter("BINARY2", "1.5")),
     Format("text/csv;header=present", ("csv", "text/csv"), ".csv", lambda: DelimitedWriter(",")),
     Format("text/tab-separated-values", ("tsv",), ".tsv", lambda: DelimitedWriter("\t")),
+    Format("application/json", ("json",), ".json", JSONWriter),
+    Format("application/vnd.apache.parquet", ("parquet",), ".parquet", ParquetWriter),
+    Format("application/vnd.apache.arrow.stream", ("arrow",), ".arrows", ArrowStreamWriter),
+    Format("application/fits", ("fits",), ".fits", FITSWriter),
+    # Registered nowhere; services that have it write text/x-ecsv, and astropy names none.
+    Format("text/x-ecsv", ("ecsv", "application/x-ecsv"), ".ecsv", ECSVWriter),
 )  # fmt: skip
 """The first is the default."""
 
@@ -74,7 +95,8 @@ FORMATS: tuple[Format, ...] = (
 def find_format(wanted: str) -> tuple[Format, str]:
     """The format that a client asks for, and the media type to answer with.
 
-    A media type is echoed as it was asked for (DALI 1.1, section 3.4.3).
+    A media type is echoed as it was asked for (DALI 1.1, section 3.4.3). That of VOTable may say
+    serialization and version, in any order.
 
     Raises
     ------
@@ -87,13 +109,34 @@ def find_format(wanted: str) -> tuple[Format, str]:
     ('text/csv;header=present', 'text/xml')
     """
     parts = [part.strip() for part in wanted.split(";")]
-    normal = ";".join(parts).lower()
-    for found in FORMATS:
-        if normal == found.media_type.lower() or normal in found.aliases:
-            is_media_type = "/" in normal and not normal.startswith("votable/")
-            return found, ";".join(parts) if is_media_type else found.media_type
-    names = ", ".join(f.aliases[0] for f in FORMATS)
-    raise BadParameter(
-        f"RESPONSEFORMAT={wanted}: not a format of this service; accepted are {names} "
-        "and their media types"
-    )
+    normal = [part.lower() for part in parts]
+    found = _listed(";".join(normal)) or _votable(*normal)
+    if found is None:
+        names = ", ".join(f.aliases[0] for f in FORMATS)
+        raise BadParameter(
+            f"RESPONSEFORMAT={wanted}: not a format of this service; accepted are {names} "
+            "and their media types"
+        )
+    is_media_type = "/" in normal[0] and not normal[0].startswith("votable/")
+    return found, ";".join(parts) if is_media_type else found.media_type
+
+
+def _listed(normal: str) -> Format | None:
+    known = (f for f in FORMATS if normal == f.media_type.lower() or normal in f.aliases)
+    return next(known, None)
+
+
+def _votable(media_type: str, *parameters: str) -> Format | None:
+    """A VOTable with parameters that `FORMATS` does not list together."""
+    given = {name: value for name, _, value in (each.partition("=") for each in parameters)}
+    serialization = given.pop("serialization", "binary2").upper()
+    version = given.pop("version", VERSION)
+    if (
+        media_type != _VOTABLE
+        or given
+        or len(parameters) > 2
+        or serialization not in ("BINARY2", "BINARY", "TABLEDATA")
+        or version not in (VERSION, "1.5")
+    ):
+        return None
+    return replace(FORMATS[0], writer=lambda: VOTableWriter(serialization, version))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from importlib.metadata import version
 
@@ -15,12 +15,15 @@ from satvo.service.adql import Catalogue, translate
 from satvo.service.config import Config
 from satvo.service.formats import TableWriter
 from satvo.service.tap_request import TapRequest
-from satvo.service.votable import Info, VOTableWriter
+from satvo.service.votable import Info, query_status
 
 __all__ = ["Answer", "answer_query"]
 
 BATCH_ROWS = 50_000
 """Rows written at once: bounds the memory of an answer, whatever its length."""
+
+HOLD_BYTES = 4 << 20
+"""How much of a format that cannot tell its status is held back to learn it; some 50 000 rows."""
 
 
 class Answer:
@@ -56,15 +59,42 @@ class Answer:
             rows.__exit__(None, None, None)
             raise
         self._batches = itertools.chain(() if first is None else (first,), batches)
+        self._late: list[Info] = []
+        self._held: list[bytes] = []
+        self._written = self._write()
 
-    def __iter__(self) -> Iterator[bytes]:
-        late: list[Info] = []
+    def known_status(self) -> str:
+        """OK or OVERFLOW of a format that cannot tell it, where it is known ahead of the sending.
+
+        What fits in `HOLD_BYTES` is written before the first byte is sent, so that a header can
+        tell; an error in these rows is raised here, and so told by the status of the answer. Empty
+        for a longer answer, and for a format that tells by itself.
+        """
+        size = 0
+        while not self._writer.tells_status and size <= HOLD_BYTES:
+            piece = next(self._written, None)
+            if piece is None:
+                return query_status(self._late).value
+            self._held.append(piece)
+            size += len(piece)
+        return ""
+
+    def __iter__(self) -> Generator[bytes, None, None]:
+        try:
+            while self._held:
+                yield self._held.pop(0)
+            yield from self._written
+        finally:
+            self._written.close()
+
+    def _write(self) -> Generator[bytes, None, None]:
         overflow = Info("QUERY_STATUS", "OVERFLOW", _overflow(self._maxrec))
         with self._rows:
-            yield self._writer.begin(self.fields, self._infos)
+            if head := self._writer.begin(self.fields, self._infos):
+                yield head
             left = self._maxrec
             if left == 0:  # metadata only: what is left out is not known (DALI 1.1, section 3.4.4)
-                late.append(overflow)
+                self._late = [overflow]
             try:
                 for batch in self._batches if left else ():
                     whole = batch
@@ -74,14 +104,15 @@ class Answer:
                         yield self._writer.rows(batch)
                     left -= len(batch)
                     if len(batch) < len(whole):
-                        late.append(overflow)
+                        self._late = [overflow]
                         break
             except SatvoError as err:
-                if not isinstance(self._writer, VOTableWriter):
+                if not self._writer.tells_status:
                     raise  # only a broken connection tells that the rows are not all
                 # The head is on its way: DALI 1.1, section 4.4.1, has the error follow the table.
-                late = [Info("QUERY_STATUS", "ERROR", str(err))]
-            yield self._writer.end(late)
+                self._late = [Info("QUERY_STATUS", "ERROR", str(err))]
+        tail = self._writer.end(self._late)
+        yield from (tail,) if isinstance(tail, bytes) else tail
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows as they are, up to one more than MAXREC, for who writes them otherwise."""
@@ -90,6 +121,7 @@ class Answer:
 
     def close(self) -> None:
         """Free the engine; what was not sent is not sent any more."""
+        self._written.close()
         self._rows.__exit__(None, None, None)
 
 
@@ -129,7 +161,7 @@ def answer_query(
         Info("standardID", "ivo://ivoa.net/std/TAP"),
         Info("server_software", f"satvo/{version('satvo')}"),
         Info("request_date", now.isoformat(timespec="seconds")),
-        Info("QUERY", " ".join(asked.query.split())),
+        Info("QUERY", asked.query),
     ]
     answer = store.query(
         translated.statement,

@@ -87,6 +87,9 @@ def _restrict(order: dict[str, Any]) -> None:
         (resource.RLIMIT_NOFILE, limits["open_files"], limits["open_files"]),
         (resource.RLIMIT_CORE, 0, 0),
     ):
+        _, most = resource.getrlimit(what)
+        if most != resource.RLIM_INFINITY:  # no process may raise what it was given
+            soft, hard = min(soft, most), min(hard, most)
         resource.setrlimit(what, (soft, hard))
 
 

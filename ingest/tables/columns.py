@@ -65,7 +65,7 @@ _READ_AS = {"unsignedByte": "short", "bit": "boolean"}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What `satvo.schemas.columns.Field` holds, without loading the database that it comes with."""
+    """What a file says for `satvo.schemas.columns.Field`, without the database behind that."""
 
     name: str
     datatype: str
@@ -80,16 +80,7 @@ class Column:
         """The same as a Field."""
         from satvo.schemas.columns import Field
 
-        return Field(
-            self.name,
-            self.datatype,
-            self.arraysize,
-            self.xtype,
-            self.unit,
-            self.ucd,
-            self.utype,
-            self.description,
-        )
+        return Field(**{key: getattr(self, key) for key in self.__slots__})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -78,7 +78,7 @@ def _read(source: Source, max_columns: int, delimiter: str) -> Table:
     )
 
 
-def _cells(file: BinaryIO, delimiter: str, max_columns: int) -> Iterator[pa.RecordBatch]:
+def _cells(file: IO[bytes], delimiter: str, max_columns: int) -> Iterator[pa.RecordBatch]:
     """Batches of texts, the first row being the header."""
     try:
         reader = _opened(file, delimiter, max_columns, blank_lines=False)
@@ -94,7 +94,7 @@ def _cells(file: BinaryIO, delimiter: str, max_columns: int) -> Iterator[pa.Reco
 
 
 def _opened(
-    file: BinaryIO, delimiter: str, max_columns: int, *, blank_lines: bool
+    file: IO[bytes], delimiter: str, max_columns: int, *, blank_lines: bool
 ) -> csv.CSVStreamingReader:
     file.seek(0)
     quote: str | bool = '"' if delimiter == "," else False

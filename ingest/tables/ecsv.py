@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -96,19 +97,15 @@ def read(source: Source, max_columns: int) -> Table:
 # The header
 
 
-def _header(file: BinaryIO) -> dict[str, Any]:
+def _header(file: IO[bytes]) -> dict[str, Any]:
     """The YAML of the header; the file is left at the first line behind it."""
-    text = b""
-    while True:
-        start = file.tell()
-        line = file.readline(_MAX_HEADER + 1)
-        if not line.startswith(b"#"):
-            file.seek(start)
-            break
-        text += line[2:] if line.startswith(b"# ") else line[1:]
-        if len(text) > _MAX_HEADER:
+    lines: list[bytes] = []
+    while (line := file.readline(_MAX_HEADER + 1)).startswith(b"#"):
+        lines.append(line[2:] if line.startswith(b"# ") else line[1:])
+        if file.tell() > _MAX_HEADER:
             raise LimitExceeded(f"the ECSV header is longer than {_MAX_HEADER} bytes")
-    first, _, body = text.partition(b"\n")
+    file.seek(-len(line), os.SEEK_CUR)
+    first, _, body = b"".join(lines).partition(b"\n")
     if not first.startswith(b"%ECSV 1."):
         raise BadParameter("the first line is not '# %ECSV 1.0'")
     try:
@@ -179,7 +176,7 @@ def _declared(entry: Any, name: str) -> Declared:
 # The rows
 
 
-def _lines(file: BinaryIO) -> Iterator[str]:
+def _lines(file: IO[bytes]) -> Iterator[str]:
     while line := file.readline(_MAX_LINE + 1):
         if len(line) > _MAX_LINE:
             raise LimitExceeded(f"a line is longer than {_MAX_LINE} bytes")
@@ -212,7 +209,7 @@ def _batches(lines: Iterator[list[str]], declared: list[Declared]) -> Iterator[p
                     f"there are {len(declared)} columns"
                 )
             rows.append(cells)
-            size += sum(map(len, cells))
+            size += sum(map(len, cells)) + 8 * len(cells)
         if rows and (cells is None or len(rows) == BATCH_ROWS or size > BATCH_BYTES):
             columns = [
                 _values(list(texts), d, first)

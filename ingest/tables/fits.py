@@ -14,7 +14,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -178,7 +178,7 @@ def _arraysize(dimensions: str, code: str, repeat: int) -> str:
 # Rows
 
 
-def _batches(file: BinaryIO, header: Header, cuts: list[_Cut]) -> Iterator[pa.RecordBatch]:
+def _batches(file: IO[bytes], header: Header, cuts: list[_Cut]) -> Iterator[pa.RecordBatch]:
     schema = pa.schema([(cut.column.name, arrow_type(cut.column)) for cut in cuts])
     width, rows = header.integer("NAXIS1"), header.integer("NAXIS2")
     heap = _Heap(file, header)
@@ -237,7 +237,7 @@ def _scaled(values: pa.Array, cut: _Cut) -> pa.Array:
 class _Heap:
     """Where the cells of variable length are."""
 
-    def __init__(self, file: BinaryIO, header: Header) -> None:
+    def __init__(self, file: IO[bytes], header: Header) -> None:
         table = header.integer("NAXIS1") * header.integer("NAXIS2")
         self._file = file
         self._start = header.data + header.integer("THEAP", table)

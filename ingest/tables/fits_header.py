@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from satvo.schemas.errors import BadParameter, LimitExceeded
 
@@ -61,7 +61,7 @@ class Header:
             raise BadParameter(f"FITS keyword {key} = {text[:40]!r} is no number") from err
 
 
-def first_binary_table(file: BinaryIO) -> Header:
+def first_binary_table(file: IO[bytes]) -> Header:
     """The header of the first BINTABLE.
 
     Raises
@@ -103,7 +103,7 @@ def _data_size(header: Header) -> int:
     return size
 
 
-def _header(file: BinaryIO, place: int) -> Header:
+def _header(file: IO[bytes], place: int) -> Header:
     file.seek(place)
     cards: dict[str, str] = {}
     last = ""

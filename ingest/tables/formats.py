@@ -103,6 +103,8 @@ class UploadedTable:
     format : str
         One of `FORMATS`.
     table : Table
+    source : Source
+        Closed after the last row, or by `close`.
     max_rows : int
 
     Attributes
@@ -120,12 +122,15 @@ class UploadedTable:
         While iterating, if there are more rows or bytes than accepted.
     """
 
-    def __init__(self, name: str, format: str, table: Table, max_rows: int) -> None:
+    def __init__(
+        self, name: str, format: str, table: Table, source: Source, *, max_rows: int
+    ) -> None:
         self.name = name
         self.format = format
         self.columns: tuple[Column, ...] = table.columns
         self.rows = 0
         self._batches = table.batches
+        self._source = source
         self._max_rows = max_rows
 
     @property
@@ -133,13 +138,20 @@ class UploadedTable:
         """The columns as the rest of the service knows them."""
         return tuple(column.field() for column in self.columns)
 
+    def close(self) -> None:
+        """Remove what was written meanwhile, where the rows are not all taken."""
+        self._source.close()
+
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        while (batch := _told(self.name, lambda: next(self._batches, None))) is not None:
-            self.rows += batch.num_rows
-            if self.rows > self._max_rows:
-                raise LimitExceeded(f"{self.name}: more than {self._max_rows} rows")
-            for start in range(0, batch.num_rows, BATCH_ROWS):
-                yield batch.slice(start, BATCH_ROWS)
+        try:
+            while (batch := _told(self.name, lambda: next(self._batches, None))) is not None:
+                self.rows += batch.num_rows
+                if self.rows > self._max_rows:
+                    raise LimitExceeded(f"{self.name}: more than {self._max_rows} rows")
+                for start in range(0, batch.num_rows, BATCH_ROWS):
+                    yield batch.slice(start, BATCH_ROWS)
+        finally:
+            self.close()
 
 
 def read_table(
@@ -192,6 +204,15 @@ def _opened(
     if format is not None and format not in FORMATS:
         raise UnknownFormat(f"format {format[:40]!r} is not known; known are {', '.join(FORMATS)}")
     source = Source(stream, max_bytes=max_bytes)
+    try:
+        found, table = _read(source, format, max_columns)
+    except BaseException:
+        source.close()
+        raise
+    return UploadedTable(name, found, table, source, max_rows=max_rows)
+
+
+def _read(source: Source, format: str | None, max_columns: int) -> tuple[str, Table]:
     head = source.head()
     found = format or recognise(head)
     if not head or found is None:
@@ -203,7 +224,7 @@ def _opened(
     known = FORMATS[found]
     module = import_module(f"satvo.ingest.tables.{known.module}")
     read = cast("Callable[[Source, int], Table]", getattr(module, known.function))
-    return UploadedTable(name, found, read(source, max_columns), max_rows)
+    return found, read(source, max_columns)
 
 
 def _told(name: str, work: Callable[[], _T]) -> _T:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from satvo.ingest.tables import votable
 from satvo.ingest.tables.cells import BadValue
 from satvo.ingest.tables.columns import (
+    BATCH_BYTES,
     BATCH_ROWS,
     TEXT,
     Column,
@@ -95,6 +96,8 @@ def read(source: Source, max_columns: int) -> Table:
                     "file with smaller row groups"
                 )
         content = (metadata.metadata or {}).get(_CONTENT, b"")
+    except MemoryError:  # Arrow's own is one of its exceptions too
+        raise
     except _FAULTS as err:
         raise _damaged(err) from err
     columns = _columns(schema, _described(content))
@@ -169,7 +172,7 @@ def _merged(column: Column, about: Column) -> Column:
 
 def _batches(parquet: pq.ParquetFile, columns: tuple[Column, ...]) -> Iterator[pa.RecordBatch]:
     schema = pa.schema([(column.name, arrow_type(column)) for column in columns])
-    batches = parquet.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
+    batches = parquet.iter_batches(batch_size=_rows_at_once(parquet.metadata), use_threads=False)
     row = 1
     while True:
         try:
@@ -177,6 +180,8 @@ def _batches(parquet: pq.ParquetFile, columns: tuple[Column, ...]) -> Iterator[p
             if batch is None:
                 return
             batch.validate(full=True)  # nobody has looked at the bytes of a string before
+        except MemoryError:
+            raise
         except _FAULTS as err:
             raise _damaged(err) from err
         arrays = []
@@ -186,13 +191,20 @@ def _batches(parquet: pq.ParquetFile, columns: tuple[Column, ...]) -> Iterator[p
             except BadValue as err:
                 place = f"row {row + err.index}, column {column.name}"
                 raise BadParameter(f"{place}: {err.why or err.text[:60]}") from err
-            except pa.ArrowException as err:
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as err:
                 raise BadParameter(
                     f"column {column.name}, rows from {row}: a value does not fit "
-                    f"{column.datatype} ({' '.join(str(err).split())[:100]})"
+                    f"{column.xtype or column.datatype} ({' '.join(str(err).split())[:100]})"
                 ) from err
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
         row += batch.num_rows
+
+
+def _rows_at_once(metadata: pq.FileMetaData) -> int:
+    """Rows of a batch of some tens of megabytes, as far as the file tells the truth."""
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    return max(1, min(BATCH_ROWS, 4 * BATCH_BYTES // max(widest, 1)))
 
 
 def _values(array: pa.Array, column: Column) -> pa.Array:

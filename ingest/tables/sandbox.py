@@ -215,9 +215,12 @@ def _read_bounded(child: subprocess.Popen[bytes], deadline: float) -> bytes | No
         if not poll.poll(left * 1000):
             break
         piece = os.read(child.stdout.fileno(), _MAX_ANSWER)
-        if not piece or len(said) > _MAX_ANSWER:
+        if not piece:
             return said
         said += piece
+        if len(said) > _MAX_ANSWER:  # no words of ours
+            child.terminate()
+            return b""
     return None
 
 

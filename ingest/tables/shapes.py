@@ -62,8 +62,9 @@ def shape_of(arraysize: str, name: str) -> Shape | None:
     if not text:
         return None
     dimensions = text.split("x")
-    sizes = [int(size) for size in (part.rstrip("*") for part in dimensions) if size]
-    if _ARRAYSIZE.fullmatch(text) is None or 0 in sizes:
+    known = _ARRAYSIZE.fullmatch(text) is not None
+    sizes = [int(part.rstrip("*")) for part in dimensions if known and part != "*"]
+    if not known or 0 in sizes:
         raise BadParameter(
             f"column {name}: arraysize {arraysize[:40]!r} is not understood; accepted are a "
             "number, *, a number with *, and several with x between them, e.g. 2x*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from satvo.schemas.errors import BadParameter, LimitExceeded
 
@@ -41,6 +41,12 @@ class Source:
         self._is_gzip = self._packed == _GZIP
         self._unpacker = zlib.decompressobj(wbits=31)
         self._waiting = b""
+        self._copy: IO[bytes] | None = None
+
+    def close(self) -> None:
+        """Remove the temporary copy, if there is one; the stream stays open."""
+        if self._copy is not None:
+            self._copy.close()
 
     def head(self) -> bytes:
         """The first 64 kB, or all there is; they are read again afterwards."""
@@ -58,27 +64,31 @@ class Source:
         data = self._unpacked() if self._is_gzip else self._plain()
         self._given += len(data)
         if self._given > self._max_bytes:
-            raise LimitExceeded(
-                f"{'unpacked, ' if self._is_gzip else ''}more than {self._max_bytes} bytes; "
-                "that is the most accepted"
-            )
+            raise self._too_long()
         return data
 
-    def seekable(self) -> BinaryIO:
+    def _too_long(self) -> LimitExceeded:
+        return LimitExceeded(
+            f"{'unpacked, ' if self._is_gzip else ''}more than {self._max_bytes} bytes; "
+            "that is the most accepted"
+        )
+
+    def seekable(self) -> IO[bytes]:
         """The same bytes as a file that can be sought in, at its start.
 
-        It is the stream itself where that is plain and seekable, else a temporary copy.
+        It is the stream itself where that is plain and seekable, else a temporary copy, which
+        `close` removes.
         """
         if self._start is not None and not self._is_gzip:
             size = self._stream.seek(0, 2) - self._start
             if size > self._max_bytes:
-                raise LimitExceeded(f"{size} bytes; at most {self._max_bytes} are accepted")
+                raise self._too_long()
             if self._start == 0:
                 self._stream.seek(0)
                 return self._stream
             self._stream.seek(self._start)
             self._packed, self._waiting, self._given = b"", b"", 0
-        copy = tempfile.TemporaryFile()  # noqa: SIM115
+        self._copy = copy = tempfile.TemporaryFile()  # noqa: SIM115 - close() does it
         while data := self.read():
             copy.write(data)
         copy.seek(0)

@@ -25,14 +25,17 @@ from satvo.schemas.errors import BadParameter, LimitExceeded
 
 __all__ = ["read"]
 
+_NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _MAX_DEPTH = 64
 _MAX_TOKEN = 2**20
 _MAX_DESCRIPTION = 2**16
 
 _ENCODINGS = frozenset((
-    "utf-8", "utf8", "utf-16", "utf16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1",
-    "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252",
+    "utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "iso-8859-1", "iso-8859-15",
+    "windows-1252",
 ))  # fmt: skip
+"""Those that Expat knows, and two of one byte a character. Python's codecs are not asked for
+others: some among them are no encodings of text."""
 
 
 class _Rows(Protocol):
@@ -78,6 +81,7 @@ class _Document:
         self._path: list[str] = []
         self._resources: list[str] = []
         self._table_depth = 0  # of the table that is read; 0 before it is found
+        self._table_ended = False
         self._fields: list[FieldElement] = []
         self._text: list[str] | None = None
         self._rows: _Rows | None = None
@@ -106,7 +110,9 @@ class _Document:
         self._fed += len(data)
         try:
             self._parser.Parse(data, self._ended)
-        except (expat.ExpatError, ValueError, LookupError) as err:
+        except expat.ExpatError as err:
+            if err.code == _NO_MEMORY:
+                raise MemoryError from err
             raise self._broken(err) from err
         if self._fed - self._parser.CurrentByteIndex > _MAX_TOKEN and not self._ended:
             # Expat 2.5 reads an unfinished token anew with each piece: a long one takes for ever.
@@ -124,9 +130,7 @@ class _Document:
         if self._rows is not None:
             yield from self._rows.last()
 
-    def _broken(self, err: Exception) -> BadParameter:
-        if not isinstance(err, expat.ExpatError):
-            return BadParameter(f"this is not XML that can be read: {err}")
+    def _broken(self, err: expat.ExpatError) -> BadParameter:
         why = expat.ErrorString(err.code)
         if self._ended and self._fed:
             why = f"the document breaks off ({why})"
@@ -148,14 +152,17 @@ class _Document:
         elif local == "TABLE" and not self._table_depth and parent == "RESOURCE":
             if self._resources[-1] != "meta":
                 self._table_depth = len(path)
-        elif not self.has_columns and self._table_depth:
+        elif self._table_depth and not self._table_ended:
             self._start_in_table(local, parent, name, attributes)
 
     def _start_in_table(
         self, local: str, parent: str, name: str, attributes: dict[str, str]
     ) -> None:
         depth = len(self._path) - self._table_depth
-        if local == "FIELD" and depth == 1:
+        if self.has_columns:
+            if local in ("FIELD", "STREAM") or parent == "DATA":
+                raise BadParameter(f"{local[:40]} behind the data of its table; one DATA is read")
+        elif local == "FIELD" and depth == 1:
             if len(self._fields) == self._max_columns:
                 raise too_many_columns(self._max_columns + 1, self._max_columns)
             self._fields.append(FieldElement(attributes))
@@ -200,9 +207,10 @@ class _Document:
             self._fields[-1].description = " ".join("".join(self._text).split())
             self._text = None
             self._parser.CharacterDataHandler = None
-        elif local == "BINARY" or local == "BINARY2" or local == "STREAM":
+        elif local in ("BINARY", "BINARY2", "STREAM"):
             self.listen()
         elif local == "TABLE" and len(self._path) == self._table_depth - 1:
+            self._table_ended = True
             if not self.has_columns:
                 self._finish_columns()
 

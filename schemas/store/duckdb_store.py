@@ -272,9 +272,11 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
         )
     for words in _SPARED:
         if message.startswith(words):
-            # The rest of the line quotes the engine's own SQL.
             if "BadParameter: " in message:  # raised by a region function
                 return BadQuery(message.rpartition("BadParameter: ")[2].split("\n")[0])
+            if "Python exception" in message:
+                break  # any other exception in one of our functions is our mistake
+            # The rest of the line quotes the engine's own SQL.
             cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
             return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
     raise err

@@ -1,9 +1,9 @@
 """Region predicates as functions of the embedded engine, over `satvo.schemas.regions`.
 
-A region is a list of degrees: two are a point, three a circle, six or more a polygon; a list with
-a null in it is no region, and what is asked of it is null. The engine calls with batches of up to
-2048 rows, which mostly share one region, so each distinct region of a batch is built once, and each
-distinct pair compared once.
+A region is a list of degrees: two are a point, three a circle, six or more a polygon. The engine
+calls with batches of up to 2048 rows, those with a null left out, so that none may be left. Mostly
+they share one region, so each distinct region of a batch is built once, and each distinct pair
+compared once.
 """
 
 from __future__ import annotations
@@ -36,48 +36,38 @@ class RegionFunction:
 
 @dataclass(frozen=True, slots=True)
 class _Regions:
-    """The distinct regions of a batch, None for a null, and the place of each row's in them."""
+    """The distinct regions of a batch, and the place of each row's among them."""
 
-    distinct: list[Region | None]
+    distinct: list[Region]
     place: npt.NDArray[np.intp]
 
     @classmethod
     def of(cls, values: Any) -> _Regions:
-        places: dict[tuple[float | None, ...] | None, int] = {}
-        place = [
-            places.setdefault(None if row is None else tuple(row), len(places))
-            for row in values.to_pylist()
-        ]
-        return cls([_region(numbers) for numbers in places], np.array(place, dtype=np.intp))
+        places: dict[tuple[float, ...], int] = {}
+        place = [places.setdefault(tuple(row), len(places)) for row in values.to_pylist()]
+        regions = [parse_region(row, _XTYPES.get(len(row), "polygon")) for row in places]
+        return cls(regions, np.array(place, dtype=np.intp))
 
-    def rows(self) -> Iterator[tuple[Region | None, npt.NDArray[np.intp]]]:
+    def rows(self) -> Iterator[tuple[Region, npt.NDArray[np.intp]]]:
         """Each distinct region with the rows that have it."""
         order = np.argsort(self.place, kind="stable")
-        ends = np.cumsum(np.bincount(self.place, minlength=len(self.distinct)))
-        return zip(self.distinct, np.split(order, ends[:-1]), strict=True)
-
-
-def _region(numbers: tuple[float | None, ...] | None) -> Region | None:
-    if numbers is None or None in numbers:
-        return None
-    return parse_region([n for n in numbers if n is not None], _XTYPES.get(len(numbers), "polygon"))
+        starts = np.searchsorted(self.place[order], np.arange(len(self.distinct) + 1))
+        for region, start, end in zip(self.distinct, starts, starts[1:], strict=False):
+            yield region, order[start:end]
 
 
 def _in_polygon(lon: Any, lat: Any, polygons: Any) -> pa.Array:
     lon_deg, lat_deg = np.asarray(lon), np.asarray(lat)
     inside = np.zeros(len(lon_deg), dtype=bool)
-    unknown = np.zeros(len(lon_deg), dtype=bool)
     for polygon, rows in _Regions.of(polygons).rows():
-        if polygon is None:
-            unknown[rows] = True
-        elif isinstance(polygon, regions.Polygon):
+        if isinstance(polygon, regions.Polygon):
             inside[rows] = regions.points_in_polygon(lon_deg[rows], lat_deg[rows], polygon)
         else:
             inside[rows] = [
                 regions.contains(regions.Point(*place), polygon)
                 for place in zip(lon_deg[rows], lat_deg[rows], strict=True)
             ]
-    return pa.array(inside, mask=unknown)
+    return pa.array(inside)
 
 
 def _in_circle(lon: Any, lat: Any, centre_lon: Any, centre_lat: Any, radius: Any) -> pa.Array:
@@ -87,26 +77,22 @@ def _in_circle(lon: Any, lat: Any, centre_lon: Any, centre_lat: Any, radius: Any
 
 
 def _distance(first: Any, second: Any) -> pa.Array:
-    ends = [_coordinates(points) for points in (first, second)]
-    distance = regions.separation_deg(*ends[0], *ends[1])
-    unknown = np.isnan(distance) & np.isnan(np.stack([*ends[0], *ends[1]])).any(axis=0)
-    return pa.array(distance, mask=unknown)
-
-
-def _coordinates(points: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    pairs = np.array(points.to_pylist(), dtype=np.float64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    (lon1, lat1), (lon2, lat2) = (
+        np.array(points.to_pylist(), dtype=np.float64).reshape(-1, 2).T
+        for points in (first, second)
+    )
+    return pa.array(regions.separation_deg(lon1, lat1, lon2, lat2))
 
 
 def _of_two(predicate: Callable[[Region, Region], bool]) -> Callable[[Any, Any], pa.Array]:
     def call(left: Any, right: Any) -> pa.Array:
         a, b = _Regions.of(left), _Regions.of(right)
         pairs, place = np.unique(a.place * len(b.distinct) + b.place, return_inverse=True)
-        answers = []
-        for i, j in zip(*np.divmod(pairs, max(len(b.distinct), 1)), strict=True):
-            one, other = a.distinct[i], b.distinct[j]
-            answers.append(None if one is None or other is None else predicate(one, other))
-        return pa.array([answers[i] for i in place], pa.bool_())
+        answers = [
+            predicate(a.distinct[pair // len(b.distinct)], b.distinct[pair % len(b.distinct)])
+            for pair in pairs
+        ]
+        return pa.array(np.array(answers, dtype=bool)[place])
 
     return call
 
@@ -114,24 +100,16 @@ def _of_two(predicate: Callable[[Region, Region], bool]) -> Callable[[Any, Any],
 def _of_one(function: Callable[[Region], Any], kind: pa.DataType) -> Callable[[Any], pa.Array]:
     def call(values: Any) -> pa.Array:
         found = _Regions.of(values)
-        answers = [None if region is None else function(region) for region in found.distinct]
+        answers = [function(region) for region in found.distinct]
         return pa.array([answers[i] for i in found.place], kind)
 
     return call
 
 
-def _whole(values: Any) -> pa.Array:
-    rows = values.to_pylist()
-    return pa.array([None if row is None or None in row else row for row in rows], _NUMBERS)
-
-
 def _box(values: Any) -> pa.Array:
-    rows = values.to_pylist()
-    made: dict[tuple[float | None, ...], list[float] | None] = {}
-    for row in map(tuple, rows):
-        if row not in made:
-            made[row] = None if None in row else list(regions.box(*row).values)
-    return pa.array([made[tuple(row)] for row in rows], _NUMBERS)
+    rows = [tuple(row) for row in values.to_pylist()]
+    made = {row: list(regions.box(*row).values) for row in set(rows)}
+    return pa.array([made[row] for row in rows], _NUMBERS)
 
 
 def _centroid(region: Region) -> list[float]:
@@ -150,5 +128,4 @@ REGION_FUNCTIONS: tuple[RegionFunction, ...] = (
     RegionFunction("satvo_area", _of_one(regions.area_deg2, pa.float64()), [_LIST], _NUMBER),
     RegionFunction("satvo_centroid", _of_one(_centroid, _NUMBERS), [_LIST], _LIST),
     RegionFunction("satvo_box", _box, [_LIST], _LIST),
-    RegionFunction("satvo_whole", _whole, [_LIST], _LIST),
 )

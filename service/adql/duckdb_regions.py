@@ -31,7 +31,7 @@ def _region(op: core.Op, arguments: list[str]) -> str:
     if not nullable:
         return f"[{numbers}]"
     if sum(map(len, nullable)) > _REPEATABLE:
-        return f"satvo_whole([{numbers}])"
+        return _whole(f"[{numbers}]")
     there = " AND ".join(f"{sql} IS NOT NULL" for sql in nullable)
     return f"CASE WHEN {there} THEN [{numbers}] END"
 
@@ -42,7 +42,12 @@ def _around(op: core.Op, arguments: list[str]) -> str:
     numbers = ", ".join(
         cast_to(Kind.DOUBLE, a, s) for a, s in zip(op.arguments[1:], rest, strict=True)
     )
-    return f"satvo_whole({point} || [{numbers}])"
+    return _whole(f"{point} || [{numbers}]")
+
+
+def _whole(numbers: str) -> str:
+    """A list of degrees, or null if one of them is; the list is written only once."""
+    return f"list_transform([{numbers}], lambda p: CASE WHEN list_count(p) = len(p) THEN p END)[1]"
 
 
 def _in_circle(op: core.Op, arguments: list[str]) -> str:
@@ -78,7 +83,7 @@ def _distance(op: core.Op, arguments: list[str]) -> str:
     """
     lon1, lat1, lon2, lat2 = _doubles(op, arguments)
     if sum(map(len, arguments)) > _REPEATABLE:
-        return f"satvo_distance([{lon1}, {lat1}], [{lon2}, {lat2}])"
+        return f"satvo_distance({_whole(f'[{lon1}, {lat1}]')}, {_whole(f'[{lon2}, {lat2}]')})"
     sin1, cos1, sin2, cos2 = (
         f"{function}(radians({lat}))" for lat in (lat1, lat2) for function in ("sin", "cos")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 from satvo.schemas.columns import Field
@@ -17,6 +18,8 @@ _UNITS = {
     **dict.fromkeys(("acos", "asin", "atan", "atan2", "radians"), "rad"),
     "area": "deg**2",
 }
+
+_OF_THE_LEFT = ("name", "description", "datatype", "arraysize", "xtype")
 
 _STATISTICS = {
     "min": ("Least", "stat.min"),
@@ -42,24 +45,26 @@ def output_field(expression: Expression, name: str) -> Field:
     if expression.name in ("count", "count_star"):
         return replace(field, ucd="meta.number", description="Number of rows or values")
     source = expression.arguments[0] if expression.arguments else None
-    if not isinstance(source, Column):
-        return field
-    about = source.field
-    if expression.name == "coalesce":
-        return replace(field, ucd=about.ucd, utype=about.utype, description=about.description)
-    if expression.name in _STATISTICS:
-        word, ucd = _STATISTICS[expression.name]
-        words = [w for w in about.ucd.split(";") if w and w not in ("meta.main", ucd)]
-        return replace(
-            field,
-            ucd=";".join([*words, ucd]) if words and ucd else "",
-            description=f"{word} of {about.name}: {about.description}",
+    if isinstance(source, Column):
+        about = replace(
+            source.field, name=name, datatype=datatype, arraysize=arraysize, xtype=xtype
         )
+        if expression.name == "coalesce":
+            return about
+        if expression.name in _STATISTICS:
+            word, ucd = _STATISTICS[expression.name]
+            words = [w for w in about.ucd.split(";") if w and w not in ("meta.main", ucd)]
+            return replace(
+                about,
+                ucd=";".join([*words, ucd]) if words and ucd else "",
+                utype="",
+                description=f"{word} of {source.field.name}: {about.description}",
+            )
     return field
 
 
 def common_field(left: Field, right: Field, kind: Kind) -> Field:
-    """The FIELD of a column of a set operation: what both sides say, and the left's name."""
+    """The FIELD of a column of a set operation: the left's name, and what both sides say."""
     datatype, arraysize, xtype = kind.value
     if (left.datatype, left.arraysize, left.xtype) == (
         right.datatype,
@@ -67,14 +72,14 @@ def common_field(left: Field, right: Field, kind: Kind) -> Field:
         right.xtype,
     ):
         datatype, arraysize, xtype = left.datatype, left.arraysize, left.xtype
+    differing = {
+        about.name: ""
+        for about in dataclasses.fields(Field)
+        if about.name not in _OF_THE_LEFT
+        and getattr(left, about.name) != getattr(right, about.name)
+    }
     return replace(
-        left,
-        datatype=datatype,
-        arraysize=arraysize,
-        xtype=xtype,
-        unit=left.unit if left.unit == right.unit else "",
-        ucd=left.ucd if left.ucd == right.ucd else "",
-        utype=left.utype if left.utype == right.utype else "",
+        left, **{**differing, "datatype": datatype, "arraysize": arraysize, "xtype": xtype}
     )
 
 

@@ -100,8 +100,8 @@ FUNCTIONS: dict[str, Function] = {
     "TRUNCATE": Function(
         "truncate", ("number", "integer?"), Kind.DOUBLE, "TRUNCATE(x, n)", keeps_unit=True
     ),
-    "LOWER": Function("lower", ("text",), Kind.CHAR, "LOWER(text)"),
-    "UPPER": Function("upper", ("text",), Kind.CHAR, "UPPER(text)"),
+    "LOWER": Function("lower", ("text",), _same, "LOWER(text)"),
+    "UPPER": Function("upper", ("text",), _same, "UPPER(text)"),
     "COUNT": Function("count", ("any",), Kind.LONG, "COUNT(x)"),
     "SUM": Function("sum", ("number",), _sum, "SUM(x)", keeps_unit=True),
     "AVG": Function("avg", ("number",), Kind.DOUBLE, "AVG(x)", keeps_unit=True),

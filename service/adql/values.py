@@ -195,6 +195,8 @@ class Values:
                 near(node.type_name, _CASTS) or f"the types are {', '.join(_CASTS)}",
             )
         operand = self.value(node.operand)
+        if kind is Kind.CHAR and operand.kind is Kind.UNICODE:
+            kind = operand.kind  # CHAR is declared as VOTable's char, which is ASCII
         if node.length is not None and not kind.is_text:
             raise self._source.error(node.at, f"{node.type_name} takes no length")
         if node.length is not None and not 1 <= node.length <= _LONGEST:

@@ -24,6 +24,11 @@ __all__ = ["Cancelled", "Runner", "Running", "Work"]
 _LOG = logging.getLogger("satvo.jobs")
 
 _RENEWAL_S = LEASE.total_seconds() / 5
+_LOOK_S = 0.25
+"""How soon an overdue job is noticed; what is aborted in this process wakes us at once."""
+
+_IDLE_S = 2.0
+"""How soon a job is noticed that another process queued or lost."""
 
 
 class Cancelled(Exception):
@@ -134,7 +139,7 @@ class Runner:
                 time.sleep(1)
                 continue
             if job is None:
-                self._book.wait_for_work(1.0)
+                self._book.wait_for_work(_IDLE_S)
             else:
                 self._carry_out(job)
 
@@ -160,7 +165,7 @@ class Runner:
     def _watch(self) -> None:
         renewed = 0.0
         while not self._closing:
-            self._book.wait_for_work(0.25)
+            self._book.wait_for_work(_LOOK_S if self._running else _IDLE_S)
             due = time.monotonic() - renewed > _RENEWAL_S
             for running in list(self._running.values()):
                 self._look_at(running, renew=due)

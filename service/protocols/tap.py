@@ -37,7 +37,11 @@ def sync() -> Response:
         head = Response(content_type=answer.media_type)
         head.automatically_set_content_length = False  # of the rows, and nobody knows it
         return head
-    return Response(answer, content_type=answer.media_type)
+    status = answer.known_status()  # before the first byte, or it could raise into the answer
+    reply = Response(answer, content_type=answer.media_type)
+    if status:
+        reply.headers["X-VO-Query-Status"] = status
+    return reply
 
 
 @blueprint.get("/examples")

@@ -120,7 +120,7 @@ class Server:
         return (self.home / "serve.log").read_text()
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("SATVO_")}
         return {**clean, **self.settings}
 
@@ -132,17 +132,17 @@ class Server:
                 [SATVO, "serve", "--home", self.home, "--port", str(self.port)],
                 stdout=log,
                 stderr=log,
-                env=self._environment,
+                env=self.environment,
                 start_new_session=True,
             )
         deadline = time.monotonic() + BOOT_S
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.log
+        while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(f"{self.tap}/tables?detail=min", timeout=BOOT_S):
                     return self
             except OSError:
                 time.sleep(0.05)
+        self.kill()
         raise AssertionError(f"no answer within {BOOT_S} s\n{self.log}")
 
     def signal(self, number: signal.Signals) -> None:
@@ -173,7 +173,7 @@ class Server:
         name, *rest = arguments
         return subprocess.run(  # type: ignore[call-overload, no-any-return]
             [SATVO, *str(name).split(), "--home", self.home, *rest],
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=COMMAND_S,
@@ -214,15 +214,21 @@ def server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def make_server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Server]:
+def make_server(
+    demo_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Server]]:
     """Makes servers that a module shares; whoever makes one stops it."""
+    made: list[Server] = []
 
     def make(**settings: str) -> Server:
         home = tmp_path_factory.mktemp("module") / "home"
         shutil.copytree(demo_home, home)
-        return Server(home, settings)
+        made.append(Server(home, settings))
+        return made[-1]
 
-    return make
+    yield make
+    for each in made:  # one that did not come up
+        each.kill()
 
 
 @pytest.fixture

@@ -173,14 +173,12 @@ def _children_cpu_s() -> float:
 
 
 @pytest.mark.needs_data
-def test_a_public_catalogue_is_ingested_whole_and_cheaply(
-    filled: tuple[Any, Any, float], record_property: Callable[[str, object], None]
-) -> None:
+def test_a_public_catalogue_is_ingested_whole_and_cheaply(filled: tuple[Any, Any, float]) -> None:
     server, said, cpu_s = filled
     assert said.returncode == 0, said.stderr
     assert said.stdout.endswith("24132 read, 24132 new, 0 unchanged, 0 rejected\n")
     assert server.number("SELECT COUNT(*) AS n FROM satvo.gp WHERE source = 'user'") == 24132
-    record_property("ingest_cpu_s", cpu_s)
+    print(f"CPU time of the ingest: {cpu_s:.2f} s")
     assert cpu_s <= CPU_ALLOWED_S
 
 

@@ -126,8 +126,11 @@ def astropy_table() -> Table:
 def test_what_astropy_writes_is_read(read: Any, serialization: str) -> None:
     out = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it writes NaN for a masked integer, and says so
+        warnings.simplefilter("ignore")  # arrays have NaN for a null, and it says so
         document = from_table(astropy_table())
+        for field in document.get_first_table().fields:
+            if field.datatype in ("short", "int"):
+                field.values.null = -99
         document.to_xml(out, tabledata_format=serialization.lower())
     found = read(out.getvalue())
     by_name = {field.name: field for field in found.fields}
@@ -195,7 +198,7 @@ def test_what_stilts_writes_is_read(read: Any, tmp_path: Any, form: str, kind: s
 @pytest.mark.parametrize(
     ("field", "cells", "values"),
     [
-        ('datatype="boolean"', "T F true False t f 1 0 ?".split(" "),
+        ('datatype="boolean"', ["T", "F", "true", "False", "t", "f", "1", "0", "?"],
          [True, False, True, False, True, False, True, False, None]),
         ('datatype="int"', [" 12\n", "", "0x1F", "+5", "-0", "007"], [12, None, 31, 5, 0, 7]),
         ('datatype="unsignedByte"', ["0", "255", ""], [0, 255, None]),
@@ -212,7 +215,8 @@ def test_what_stilts_writes_is_read(read: Any, tmp_path: Any, form: str, kind: s
          [[False, True, False, True], [True, False, True, False], None]),
         ('datatype="boolean" arraysize="*"', ["T F ?", ""], [[True, False, None], None]),
         ('datatype="int" arraysize="2x*"', ["1 2 3 4", "", "5\n6"], [[1, 2, 3, 4], None, [5, 6]]),
-        ('datatype="double" arraysize="2x3"', ["1 2 3 4 5 NaN"], [[1.0, 2.0, 3.0, 4.0, 5.0, math.nan]]),
+        ('datatype="double" arraysize="2x3"', ["1 2 3 4 5 NaN"],
+         [[1.0, 2.0, 3.0, 4.0, 5.0, math.nan]]),
         ('datatype="char" arraysize="*" xtype="adql:TIMESTAMP"',
          ["2000-01-01", "2000-01-01T12:00:00Z", " 2000-01-01 12:00:00.25 ", "",
           "1999-12-31T23:59:59.9999996"],
@@ -248,7 +252,8 @@ def test_a_nested_document_gives_the_first_table_of_results(read: Any) -> None:
         )
 
     document = (
-        '<v:VOTABLE xmlns:v="x" version="1.1"><DESCRIPTION>d</DESCRIPTION><INFO name="a" value="b"/>'
+        '<v:VOTABLE xmlns:v="x" version="1.1"><DESCRIPTION>d</DESCRIPTION>'
+        '<INFO name="a" value="b"/>'
         '<RESOURCE type="meta"><PARAM name="p" datatype="int" value="1"/>' + table("meta")
         + '</RESOURCE><RESOURCE><RESOURCE>' + table("wanted") + table("second")
         + '</RESOURCE></RESOURCE><RESOURCE type="results">' + table("third")
@@ -264,7 +269,9 @@ def test_a_namespace_prefix_may_stand_everywhere(read: Any, votable: Any) -> Non
     assert read(prefixed.encode())["x"] == [1, 2]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "windows-1252"]
+)
 def test_other_encodings_of_xml_are_read(read: Any, encoding: str) -> None:
     named = "utf-16" if encoding.startswith("utf-16") else encoding
     mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
@@ -277,7 +284,9 @@ def test_other_encodings_of_xml_are_read(read: Any, encoding: str) -> None:
 
 
 def test_a_table_without_data_has_no_rows(read: Any) -> None:
-    document = b'<VOTABLE><RESOURCE><TABLE><FIELD ID="x" datatype="int"/></TABLE></RESOURCE></VOTABLE>'
+    document = (
+        b'<VOTABLE><RESOURCE><TABLE><FIELD ID="x" datatype="int"/></TABLE></RESOURCE></VOTABLE>'
+    )
     assert read(document).columns == {"x": []}
 
 
@@ -302,11 +311,13 @@ def test_binary_cells_are_read(read: Any, votable: Any) -> None:
         '<FIELD name="i" datatype="short"><VALUES null="-32768"/></FIELD>'
         '<FIELD name="x" datatype="float"/><FIELD name="c" datatype="char" arraysize="4"/>'
         '<FIELD name="u" datatype="unicodeChar" arraysize="*"/>'
-        '<FIELD name="v" datatype="int" arraysize="*"/><FIELD name="bits" datatype="bit" arraysize="10"/>'
+        '<FIELD name="v" datatype="int" arraysize="*"/>'
+        '<FIELD name="bits" datatype="bit" arraysize="10"/>'
         '<FIELD name="m" datatype="char" arraysize="2x*"/>'
     )
     stream = (
-        struct.pack(">cBhf4s", b"T", 255, 5, 1.5, b"ab\0z") + struct.pack(">I4s", 2, "Ωx".encode("utf-16-be"))
+        struct.pack(">cBhf4s", b"T", 255, 5, 1.5, b"ab\0z")
+        + struct.pack(">I4s", 2, "Ωx".encode("utf-16-be"))
         + struct.pack(">Iii", 2, -1, 7) + b"\xff\x80" + struct.pack(">I4s", 4, b"abc ")
         + struct.pack(">cBhf4s", b"?", 0, -32768, math.nan, b"\0" * 4) + struct.pack(">I", 0)
         + struct.pack(">I", 0) + b"\x00\x40" + struct.pack(">I", 0)
@@ -338,7 +349,7 @@ def test_binary2_tells_an_empty_value_and_nan_from_null(read: Any, votable: Any)
 
 def test_blanks_in_base64_do_not_count(read: Any, votable: Any) -> None:
     document = votable('<FIELD name="x" datatype="int"/>', stream=struct.pack(">3i", 1, 2, 3))
-    head, _, rest = document.partition(b"base64\">")
+    head, _, rest = document.partition(b'base64">')
     packed, _, tail = rest.partition(b"</STREAM>")
     spaced = b"\n ".join(packed[at : at + 3] for at in range(0, len(packed), 3))
     assert read(head + b'base64">\n' + spaced + b"\n</STREAM>" + tail)["x"] == [1, 2, 3]
@@ -352,9 +363,7 @@ def test_more_than_eight_columns_have_more_bytes_of_flags(read: Any, votable: An
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "none", "dynamic"])
-def test_other_encodings_of_a_stream_are_refused(
-    read: Any, votable: Any, encoding: str
-) -> None:
+def test_other_encodings_of_a_stream_are_refused(read: Any, votable: Any, encoding: str) -> None:
     data = f'<BINARY><STREAM encoding="{encoding}">AAAA</STREAM></BINARY>'
     with pytest.raises(BadParameter, match="accepted is base64"):
         read(votable('<FIELD name="x" datatype="int"/>', data=data))

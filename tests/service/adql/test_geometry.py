@@ -288,6 +288,12 @@ def test_polygons_meet_or_not_and_contain_each_other_or_not(sky: Sky) -> None:
         assert sky.value(question) == answer, question
 
 
+def test_polygon_is_not_asked_of_anything_where_all_rows_are_null(sky: Sky) -> None:
+    # The engine then calls with batches of no rows.
+    query = "SELECT AREA(CIRCLE(ra, dec, 1)), CONTAINS(POINT(ra, dec), POLYGON(0, 0, 9, 0, 0, 9))"
+    assert sky.rows(f"{query} FROM {S} WHERE dec IS NULL") == [(None, None)] * 2
+
+
 def test_each_row_is_asked_of_its_own_regions(sky: Sky) -> None:
     query = (
         f"SELECT a.id, b.id FROM {S} AS a JOIN {S} AS b ON "
