@@ -1,6 +1,6 @@
 """The archive of one home: what the server and the command line do with it.
 
-`Archive` holds the store itself. `satvo.service.control.RemoteArchive` offers the same and asks the
+`Archive` holds the store itself. `satvo.service.remote.RemoteArchive` offers the same and asks the
 running server over its socket. A command uses whichever there is.
 """
 

@@ -14,7 +14,7 @@ from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, HomeInUse
 from satvo.service.archive import Archive, ArchiveCommands
 from satvo.service.config import Config
-from satvo.service.control import RemoteArchive, server_answers
+from satvo.service.remote import RemoteArchive, server_answers
 
 __all__ = ["check_archive", "open_archive", "progress_of"]
 

@@ -6,6 +6,7 @@ server. Inside, each query has a cursor of its own and one thread does all writi
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -32,6 +33,17 @@ T = TypeVar("T")
 _SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 _CONFLICT_RETRIES = 5
+
+_SETTINGS = (
+    # 1/0 and sqrt(-1) are errors, as in PostgreSQL, and not inf and NaN.
+    ("ieee_floating_point_ops", "false"),
+    ("python_enable_replacements", "false"),  # Python variables are no tables
+    ("autoinstall_known_extensions", "false"),
+    ("autoload_known_extensions", "false"),
+    ("allow_community_extensions", "false"),
+    ("enable_external_access", "false"),  # nothing that touches files can be set after it
+    ("lock_configuration", "true"),  # and nothing at all after this
+)
 
 _SPARED = (
     # What a query's own values can cause, by the first words of the engine's message: errors raised
@@ -67,26 +79,14 @@ class DuckStore:
     def __init__(
         self, path: Path, *, wait_s: float, memory_limit_mb: int = 2048, threads: int = 0
     ) -> None:
-        self._root = _connect(path, wait_s)
-        for name, value in (
+        self._path = path
+        self._settings = (
             ("memory_limit", f"{memory_limit_mb}MiB"),
             ("temp_directory", str(path.with_suffix(".tmp"))),
             *((("threads", str(threads)),) if threads else ()),
-            # 1/0 and sqrt(-1) are errors, as in PostgreSQL, and not inf and NaN.
-            ("ieee_floating_point_ops", "false"),
-            ("python_enable_replacements", "false"),  # Python variables are no tables
-            ("autoinstall_known_extensions", "false"),
-            ("autoload_known_extensions", "false"),
-            ("allow_community_extensions", "false"),
-            ("enable_external_access", "false"),  # nothing that touches files can be set after it
-            ("lock_configuration", "true"),  # and nothing at all after this
-        ):
-            # GLOBAL, or the cursors of queries would not have it
-            self._root.execute(f"SET GLOBAL {name} = '{value}'")
-        for function in REGION_FUNCTIONS:
-            self._root.create_function(
-                function.name, function.call, function.parameters, function.returns, type="arrow"
-            )
+            *_SETTINGS,
+        )
+        self._root = self._opened(wait_s)
         self._watchdog = Watchdog()
         self._work: queue.SimpleQueue[tuple[Callable[[_Writing], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
@@ -107,8 +107,9 @@ class DuckStore:
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
     ) -> _DuckRows:
         """Start a query on a cursor of its own."""
-        cursor = self._root.cursor()
+        cursor = self._cursor()
         started(cursor.interrupt)
+        begun = time.monotonic()
         alarm = self._watchdog.watch(cursor.interrupt, time_limit_s)
         try:
             # The relation's reader gives its first batch earlier than the cursor's and holds less.
@@ -118,11 +119,13 @@ class DuckStore:
             overdue = alarm.cancel()
             cursor.close()
             raise _cause(err, overdue, time_limit_s) from err
-        return _DuckRows(cursor, reader, alarm, time_limit_s)
+        alarm.cancel()
+        left_s = time_limit_s - (time.monotonic() - begun)
+        return _DuckRows(cursor, reader, self._watchdog, time_limit_s, left_s)
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT of our own making, whole."""
-        with self._root.cursor() as cursor:
+        with self._cursor() as cursor:
             return _select(cursor, statement)
 
     def write(self, work: Callable[[_Writing], T]) -> T:
@@ -141,6 +144,32 @@ class DuckStore:
             self._root.remove_function(function.name)
         self._root.close()
 
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._root.cursor()
+        except duckdb.Error as err:  # between a failed commit and `_reopen`
+            raise Unavailable("the archive is being opened again; try again") from err
+
+    def _opened(self, wait_s: float) -> duckdb.DuckDBPyConnection:
+        root = _connect(self._path, wait_s)
+        for name, value in self._settings:
+            # GLOBAL, or the cursors of queries would not have it
+            root.execute(f"SET GLOBAL {name} = '{value}'")
+        for function in REGION_FUNCTIONS:
+            root.create_function(
+                function.name, function.call, function.parameters, function.returns, type="arrow"
+            )
+        return root
+
+    def _reopen(self) -> None:
+        """Open the file anew: after a failed commit the engine refuses everything.
+
+        Queries in progress end with an error. If it cannot be opened now, the next write tries.
+        """
+        with contextlib.suppress(duckdb.Error):
+            self._root.close()
+        self._root = self._opened(1.0)
+
     def _write_all(self) -> None:
         while (job := self._work.get()) is not None:
             work, future = job
@@ -150,21 +179,30 @@ class DuckStore:
                 future.set_exception(err)
 
     def _write_one(self, work: Callable[[_Writing], T]) -> T:
-        for attempt in range(_CONFLICT_RETRIES):
-            with self._root.cursor() as cursor:
-                cursor.begin()
-                try:
-                    result = work(_Writing(cursor))
-                    cursor.commit()
-                except duckdb.TransactionException as err:
-                    if attempt + 1 == _CONFLICT_RETRIES:
-                        raise Unavailable(f"the archive is busy with other writing: {err}") from err
-                except BaseException:
+        for _ in range(_CONFLICT_RETRIES):
+            try:
+                return self._transaction(work)
+            except duckdb.TransactionException as err:
+                conflict = err
+            except (duckdb.FatalException, duckdb.IOException, duckdb.ConnectionException) as err:
+                self._reopen()
+                raise Unavailable(
+                    "the archive cannot be written just now, most likely for want of room on its "
+                    "disk; nothing of this was written"
+                ) from err
+        raise Unavailable("the archive is busy with other writing; try again") from conflict
+
+    def _transaction(self, work: Callable[[_Writing], T]) -> T:
+        with self._root.cursor() as cursor:
+            cursor.begin()
+            try:
+                result = work(_Writing(cursor))
+                cursor.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):  # the engine may have ended it itself
                     cursor.rollback()
-                    raise
-                else:
-                    return result
-        raise AssertionError("unreachable")
+                raise
+            return result
 
 
 class _Writing:
@@ -202,27 +240,44 @@ class _Writing:
 
 
 class _DuckRows:
-    """Batches of one running query; see `satvo.schemas.store.interface.Rows`."""
+    """Batches of one running query; see `satvo.schemas.store.interface.Rows`.
+
+    Only the engine's own work counts against the time limit, not the time that the client takes to
+    read what it is given.
+    """
 
     def __init__(
         self,
         cursor: duckdb.DuckDBPyConnection,
         reader: pa.RecordBatchReader,
-        alarm: Any,
+        watchdog: Watchdog,
         time_limit_s: float,
+        left_s: float,
     ) -> None:
         self._cursor = cursor
         self._reader = reader
-        self._alarm = alarm
+        self._watchdog = watchdog
         self._time_limit_s = time_limit_s
+        self._left_s = left_s
         self._open = True
         self.schema: pa.Schema = reader.schema
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
+        while (batch := self._pulled()) is not None:
+            yield batch
+
+    def _pulled(self) -> pa.RecordBatch | None:
+        begun = time.monotonic()
+        alarm = self._watchdog.watch(self._cursor.interrupt, self._left_s)
         try:
-            yield from self._reader
+            return self._reader.read_next_batch()
+        except StopIteration:
+            return None
         except (duckdb.Error, OSError) as err:
-            raise _cause(err, self._alarm.cancel(), self._time_limit_s) from err
+            raise _cause(err, alarm.cancel(), self._time_limit_s) from err
+        finally:
+            alarm.cancel()
+            self._left_s -= time.monotonic() - begun
 
     def __enter__(self) -> _DuckRows:
         return self
@@ -236,10 +291,11 @@ class _DuckRows:
         if not self._open:
             return
         self._open = False
-        self._alarm.cancel()
-        self._cursor.interrupt()  # a client that went away must not leave the engine working
+        with contextlib.suppress(duckdb.Error):  # the store may have been closed before
+            self._cursor.interrupt()  # a client that went away must not leave the engine working
         self._reader.close()
-        self._cursor.close()
+        with contextlib.suppress(duckdb.Error):
+            self._cursor.close()
 
 
 def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
@@ -270,6 +326,8 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
         return LimitExceeded(
             "the query needs more memory than one query may use; ask for fewer rows or groups"
         )
+    if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
+        return Unavailable("the archive is being opened again; try again")
     for words in _SPARED:
         if message.startswith(words):
             if "BadParameter: " in message:  # raised by a region function

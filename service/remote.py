@@ -1,0 +1,173 @@
+"""The archive of a running server, asked by a command over the socket in its home."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+from urllib.parse import quote, urlencode
+
+from satvo.ingest.load import LoadReport
+from satvo.ingest.orbits.records import Rejected
+from satvo.schemas import errors
+from satvo.schemas.errors import SatvoError, Unavailable
+from satvo.service.archive import Progress
+
+__all__ = ["RemoteArchive", "server_answers"]
+
+CHUNK = 1 << 16
+
+
+class RemoteArchive:
+    """The archive of a running server; see `satvo.service.archive.ArchiveCommands`.
+
+    Parameters
+    ----------
+    path : Path
+        The server's socket.
+    timeout_s : float
+        How long one answer, or the next piece of it, may take, s.
+    """
+
+    def __init__(self, path: Path, *, timeout_s: float = 600.0) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+
+    def ingest(
+        self,
+        stream: BinaryIO,
+        *,
+        name: str,
+        format: str | None,
+        source: str,
+        progress: Progress,
+    ) -> LoadReport:
+        """Add what a file holds, sent as a stream."""
+        headers = {
+            "X-Name": quote(name),
+            "X-Format": quote(format or ""),
+            "X-Source": quote(source),
+            "Transfer-Encoding": "chunked",
+        }
+        answer = self._ask(
+            "POST", "/control/ingest", iter(lambda: stream.read(CHUNK), b""), headers
+        )
+        with answer, _ended("before the file was in; run the same command again"):
+            for line in answer:
+                told = json.loads(line)
+                if "error" in told:
+                    raise _raised(told)
+                if "result" in told:
+                    return _report(told["result"])
+                progress(_report(told["progress"]))
+        raise Unavailable("the server ended before the file was in; run the same command again")
+
+    def query(self, text: str, *, format: str, maxrec: int | None) -> Generator[bytes, None, None]:
+        """The answer to an ADQL query, in pieces."""
+        fields = {"QUERY": text, "FORMAT": format}
+        if maxrec is not None:
+            fields["MAXREC"] = str(maxrec)
+        answer = self._ask(
+            "POST",
+            "/control/query",
+            urlencode(fields).encode(),
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        return _pieces(answer)
+
+    def status(self) -> Mapping[str, Any]:
+        """What is here."""
+        return self._json("/control/status")
+
+    def decayed(self, norad_id: int) -> bool:
+        """Whether an object is known to have decayed."""
+        return bool(self._json(f"/control/decayed/{int(norad_id)}")["decayed"])
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def _json(self, path: str) -> dict[str, Any]:
+        with self._ask("GET", path) as answer, _ended("in its answer; ask again"):
+            return cast(dict[str, Any], json.loads(answer.read()))
+
+    def _ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> http.client.HTTPResponse:
+        connection = _UnixConnection(self._path, self._timeout_s)
+        try:
+            connection.request(
+                method,
+                path,
+                body,
+                {**(headers or {}), "Connection": "close"},
+                encode_chunked="Transfer-Encoding" in (headers or {}),
+            )
+            answer = connection.getresponse()
+        except (OSError, http.client.HTTPException) as err:
+            raise Unavailable(
+                f"the server of {self._path.parent} ended while it was asked "
+                f"({err or 'no answer'}); run the same command again"
+            ) from err
+        if answer.status != 200:
+            text = answer.read().decode("utf-8", "replace")
+            try:
+                told = json.loads(text)
+            except ValueError:
+                told = {"error": text.strip(), "kind": "Unavailable"}
+            raise _raised(told)
+        return answer
+
+
+def server_answers(path: Path) -> bool:
+    """Whether a server listens on a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def _pieces(answer: IO[bytes]) -> Generator[bytes, None, None]:
+    with answer, _ended("in the middle of its answer; ask again"):
+        while piece := answer.read(CHUNK):
+            yield piece
+
+
+@contextmanager
+def _ended(when: str) -> Iterator[None]:
+    """Let an answer that breaks off be an error with a cause."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError) as err:
+        raise Unavailable(f"the server ended {when}") from err
+
+
+def _raised(told: Mapping[str, Any]) -> SatvoError:
+    """The error that the server told, with the type it has there."""
+    kind = getattr(errors, str(told.get("kind")), None)
+    if not (isinstance(kind, type) and issubclass(kind, SatvoError)):
+        kind = Unavailable
+    return kind(str(told["error"]))
+
+
+def _report(told: Mapping[str, Any]) -> LoadReport:
+    return LoadReport(**{**told, "reasons": [Rejected(**reason) for reason in told["reasons"]]})
