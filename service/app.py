@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from satvo.resources.catalogue import resources
 from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
@@ -22,6 +23,8 @@ from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
 
 __all__ = ["create_app"]
+
+_BARE_BOUNDARY = re.compile(r"multipart/form-data;\s*boundary=([^\s\";,]{1,70})", re.IGNORECASE)
 
 
 def create_app(config: Config) -> Flask:
@@ -49,6 +52,7 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = config.request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.request_bytes
     app.config["MAX_FORM_PARTS"] = 100
+    app.before_request(_prepare_multipart)
     access = ArchiveAccess(config)
     app.extensions["satvo.archive"] = access
     _add_jobs(app, config, access)
@@ -77,6 +81,17 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     )
     for jobs in (tap.ASYNC, *map(compute_list, declared)):
         app.register_blueprint(uws_blueprint(jobs, config))
+
+
+def _prepare_multipart() -> None:
+    """Read the forms of all clients, and let those with tables be larger."""
+    declared = request.environ.get("CONTENT_TYPE", "")
+    # astroquery's boundaries have equals signs and no quotes (RFC 2046, section 5.1.1, wants them)
+    if found := _BARE_BOUNDARY.fullmatch(declared):
+        request.environ["CONTENT_TYPE"] = f'multipart/form-data; boundary="{found[1]}"'
+    if request.mimetype == "multipart/form-data" and request.path.startswith(("/tap/", "/jobs/")):
+        config: Config = current_app.config["SATVO"]
+        request.max_content_length = config.upload_bytes
 
 
 def _form_of_errors(path: str) -> Fault:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from satvo.service.config import Config
 from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
+from satvo.service.uploads import UploadedTable
 
 __all__ = ["Archive", "ArchiveCommands", "hold_home"]
 
@@ -111,6 +113,7 @@ class Archive:
         *,
         time_limit_s: float | None = None,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+        uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
     ) -> Answer:
         """Start to answer an ADQL query; raises what is wrong with it before the first byte."""
         return answer_query(
@@ -121,6 +124,7 @@ class Archive:
             now=self._clock(),
             time_limit_s=time_limit_s,
             started=started,
+            uploads=uploads,
         )
 
     def query(

@@ -34,6 +34,13 @@ class Config:
     hard_maxrec: int = _setting(20_000_000, "rows of an answer at most, whatever MAXREC says")
     query_seconds: float = _setting(60.0, "time that one synchronous query may run, s")
     request_bytes: int = _setting(2_000_000, "size of a request at most, bytes")
+    upload_bytes: int = _setting(
+        100_000_000, "size of a request with uploaded tables at most, bytes"
+    )
+    upload_rows: int = _setting(2_000_000, "rows of an uploaded table at most")
+    upload_hosts: str = _setting(
+        "", "hosts, comma-separated, that UPLOAD may name although they are not public"
+    )
     threads: int = _setting(16, "requests served at once")
     memory_mb: int = _setting(2048, "memory of the embedded engine before it spills, MiB")
     boot_seconds: float = _setting(

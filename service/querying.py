@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version
+from types import MappingProxyType
 
 import pyarrow as pa
 from satvo.schemas.columns import Field
@@ -15,6 +16,7 @@ from satvo.service.adql import Catalogue, translate
 from satvo.service.config import Config
 from satvo.service.formats import TableWriter
 from satvo.service.tap_request import TapRequest
+from satvo.service.uploads import UploadedTable
 from satvo.service.votable import Info, query_status
 
 __all__ = ["Answer", "answer_query"]
@@ -134,6 +136,7 @@ def answer_query(
     now: datetime,
     time_limit_s: float | None = None,
     started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+    uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
 ) -> Answer:
     """Start to answer an ADQL query.
 
@@ -148,6 +151,8 @@ def answer_query(
         How long it may run, where that is not what the configuration says for synchronous ones.
     started : callable
         Told how to interrupt the query from elsewhere.
+    uploads : mapping
+        The tables of TAP_UPLOAD by name.
 
     Raises
     ------
@@ -156,7 +161,8 @@ def answer_query(
     """
     maxrec = config.default_maxrec if asked.maxrec is None else asked.maxrec
     rows = min(maxrec, config.hard_maxrec)
-    translated = translate(asked.query, catalogue, dialect=store.dialect, limit=rows + 1)
+    known = catalogue.with_uploads({name: each.fields for name, each in uploads.items()})
+    translated = translate(asked.query, known, dialect=store.dialect, limit=rows + 1)
     infos = [
         Info("standardID", "ivo://ivoa.net/std/TAP"),
         Info("server_software", f"satvo/{version('satvo')}"),
@@ -168,6 +174,7 @@ def answer_query(
         time_limit_s=config.query_seconds if time_limit_s is None else time_limit_s,
         batch_rows=BATCH_ROWS,
         started=started,
+        tables={f"u{i}": each.rows for i, each in enumerate(uploads.values(), 1)},
     )
     writer = asked.format.writer()
     return Answer(answer, translated.fields, writer, asked.media_type, rows, infos)

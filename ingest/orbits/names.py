@@ -16,7 +16,7 @@ _TARGET_CLASSES = {"PAYLOAD": "spacecraft", "DEBRIS": "spacejunk", "ROCKET BODY"
 
 
 def object_type(name: str | None) -> str:
-    """The type that a name of the public catalogue implies: DEBRIS, ROCKET BODY, PAYLOAD or UNKNOWN.
+    """The type that a catalogue name implies: DEBRIS, ROCKET BODY, PAYLOAD or UNKNOWN.
 
     Debris and rocket bodies carry suffixes; of the rest only members of a known constellation are
     surely payloads.

@@ -10,10 +10,10 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar
 
 import duckdb
@@ -105,10 +105,13 @@ class DuckStore:
         time_limit_s: float,
         batch_rows: int,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+        tables: Mapping[str, pa.Table] = MappingProxyType({}),
     ) -> _DuckRows:
         """Start a query on a cursor of its own."""
         cursor = self._cursor()
         started(cursor.interrupt)
+        for name, rows in tables.items():
+            cursor.register(name, rows)
         begun = time.monotonic()
         alarm = self._watchdog.watch(cursor.interrupt, time_limit_s)
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
@@ -102,10 +102,12 @@ class Store(Protocol):
         time_limit_s: float,
         batch_rows: int,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
+        tables: Mapping[str, pa.Table] = MappingProxyType({}),
     ) -> Rows:
         """Start a query.
 
         ``started`` is told, before the first work is done, how to interrupt it from elsewhere.
+        ``tables`` are visible to this query alone, under their names.
 
         Raises
         ------

@@ -35,6 +35,7 @@ class Kind(Enum):
     POINT = ("double", "2", "point")
     CIRCLE = ("double", "3", "circle")
     POLYGON = ("double", "*", "polygon")
+    ARRAY = ("double", "*", "")  # of any datatype: the column's own field tells
 
     @property
     def is_integer(self) -> bool:
@@ -73,6 +74,10 @@ _INTEGERS = _NUMBERS[:3]
 
 def kind_of(field: Field) -> Kind:
     """The kind of a published column."""
+    is_text = field.datatype in ("char", "unicodeChar")
+    if field.arraysize and field.xtype not in ("point", "circle", "polygon"):
+        if not is_text or "x" in field.arraysize:
+            return Kind.ARRAY
     for kind in Kind:
         datatype, _, xtype = kind.value
         if field.datatype == datatype and field.xtype == xtype:

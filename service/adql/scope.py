@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from satvo.schemas.columns import Field
@@ -17,8 +18,28 @@ __all__ = ["Catalogue", "Relation", "Scope", "Visible"]
 class Catalogue:
     """The tables that queries may name: the whitelist."""
 
-    def __init__(self, tables: Iterable[sa.Table]) -> None:
+    def __init__(
+        self,
+        tables: Iterable[sa.Table],
+        uploads: Mapping[str, tuple[Field, ...]] = MappingProxyType({}),
+    ) -> None:
         self._tables = {(str(t.schema), t.name): t for t in tables}
+        self._uploads = uploads
+
+    def with_uploads(self, uploads: Mapping[str, tuple[Field, ...]]) -> Catalogue:
+        """The same tables and, for one query, those of TAP_UPLOAD."""
+        return Catalogue(self._tables.values(), uploads)
+
+    def upload(self, name: tree.TableName) -> tuple[str, tuple[Field, ...]] | None:
+        """The name under which the engine has an uploaded table, and its columns.
+
+        The n-th upload is ``u<n>`` there, with the columns ``c1``, ``c2``, ...
+        """
+        if len(name.parts) == 2 and name.parts[0].text.lower() == "tap_upload":
+            for number, (known, fields) in enumerate(self._uploads.items(), 1):
+                if name.parts[1].text.lower() == known.lower():
+                    return f"u{number}", fields
+        return None
 
     def find(self, source: Source, name: tree.TableName, others: Iterable[str] = ()) -> sa.Table:
         """The table of that name.
@@ -42,6 +63,7 @@ class Catalogue:
                 if parts[0].matches(schema) and parts[1].matches(table):
                     return found
         written = ".".join(map(str, parts))
+        others = [*others, *(f"TAP_UPLOAD.{upload}" for upload in self._uploads)]
         whole = {f"{schema}.{table}": f"{schema}.{table}" for schema, table in self._tables}
         last = {table: f"{schema}.{table}" for schema, table in self._tables}
         meant = nearest(parts[-1].text, last)

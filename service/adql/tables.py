@@ -78,9 +78,18 @@ class Tables:
             columns = _visible(made_columns(name, cte.query))
             scope.add(node.at, Relation(node.alias or node.parts[0], None, columns))
             return core.CteScan(cte.name, name), columns
+        upload = self._catalogue.upload(node)
+        if upload is not None:
+            staged, fields = upload
+            columns = _visible(
+                core.Column(core.kind_of(f), name, f"c{i}", f) for i, f in enumerate(fields, 1)
+            )
+            own = None if node.alias else "TAP_UPLOAD"
+            scope.add(node.at, Relation(node.alias or node.parts[1], own, columns))
+            return core.CteScan(staged, name), columns
         table = self._catalogue.find(self._source, node, ctes)
-        fields = [Field.of(col) for col in table.columns]
-        columns = _visible(core.Column(core.kind_of(f), name, f.name, f) for f in fields)
+        stored = [Field.of(col) for col in table.columns]
+        columns = _visible(core.Column(core.kind_of(f), name, f.name, f) for f in stored)
         own = None if node.alias else str(table.schema)
         scope.add(node.at, Relation(node.alias or tree.Identifier(table.name), own, columns))
         return core.Scan(table, name), columns

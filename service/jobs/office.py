@@ -12,6 +12,7 @@ from satvo.service.config import Config
 from satvo.service.jobs.book import Job, JobBook
 from satvo.service.jobs.folders import JobFolders
 from satvo.service.jobs.runner import Runner, Work
+from satvo.service.uploads import save_files
 
 __all__ = ["Office"]
 
@@ -56,10 +57,8 @@ class Office:
 
     def store_uploads(self, job_id: str, request: Request) -> None:
         """Keep the files that came with a request beside the job, under their field names."""
-        for number, (name, file) in enumerate(request.files.items(multi=True), 1):
-            folder = self.folders.uploads(job_id)
-            file.save(folder / f"{number}")
-            (folder / f"{number}.name").write_text(name, "utf-8")
+        if request.files:
+            save_files(request, self.folders.uploads(job_id))
 
     def destroy(self, job: Job) -> None:
         """Abort, forget and remove a job."""

@@ -8,6 +8,7 @@ from satvo.service.archive import Archive
 from satvo.service.jobs.book import Result
 from satvo.service.jobs.runner import Running
 from satvo.service.tap_request import tap_request
+from satvo.service.uploads import read_uploads
 
 __all__ = ["tap_work"]
 
@@ -24,8 +25,13 @@ def tap_work(archive: Callable[[], Archive]) -> Callable[[Running], list[Result]
     def work(running: Running) -> list[Result]:
         job = running.job
         asked = tap_request(dict(job.parameters))
-        answer = archive().answer(
-            asked, time_limit_s=job.execution_duration, started=running.on_cancel
+        holder = archive()
+        uploads = read_uploads([job.parameter("UPLOAD") or ""], running.uploads, holder.config)
+        answer = holder.answer(
+            asked,
+            time_limit_s=job.execution_duration,
+            started=running.on_cancel,
+            uploads=uploads,
         )
         path = running.folder / f"result{asked.format.suffix}"
         with path.open("wb") as stream:

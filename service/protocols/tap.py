@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import tempfile
+from pathlib import Path
 
 from flask import Blueprint, Response, render_template, request
 from lxml import etree
@@ -15,6 +17,7 @@ from satvo.service.formats import FORMATS
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
 from satvo.service.tap_request import TAP_PARAMETERS, tap_request
+from satvo.service.uploads import read_uploads, save_files
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
 __all__ = ["ASYNC", "blueprint", "capabilities"]
@@ -31,7 +34,11 @@ def sync() -> Response:
     """Answer one query at once (TAP 1.1, section 2.2)."""
     parameters = read_parameters(request)
     asked = tap_request(_accepted(parameters))
-    answer = archive().answer(asked)
+    holder = archive()
+    with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
+        save_files(request, Path(folder))
+        uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
+        answer = holder.answer(asked, uploads=uploads)
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server
         head = Response(content_type=answer.media_type)
@@ -53,14 +60,13 @@ def examples() -> Response:
 
 def _accepted(parameters: Parameters) -> dict[str, str]:
     """The parameters of TAP in a request; what they say is checked when they are carried out."""
-    if "UPLOAD" in parameters:
-        raise BadParameter("UPLOAD is not offered by this service yet; leave it out")
     run_id = parameters.single("RUNID") or ""
     if len(run_id) > 64:
         raise BadParameter("RUNID is longer than 64 characters")
     if run_id:
         _LOG.info("RUNID %r", run_id)  # TAP 1.1, section 2.7.4
     given = {name: parameters.single(name) for name in TAP_PARAMETERS}
+    given["UPLOAD"] = ";".join(parameters.all("UPLOAD")) or None
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -104,6 +110,9 @@ def _table_access(config: Config) -> etree._Element:
         etree.SubElement(element, "mime").text = output.media_type
         for alias in output.aliases:
             etree.SubElement(element, "alias").text = alias
+    for way in ("inline", "http", "https"):
+        method = etree.SubElement(root, "uploadMethod")
+        method.set("ivo-id", f"ivo://ivoa.net/std/TAPRegExt#upload-{way}")
     retention = etree.SubElement(root, "retentionPeriod")
     for tag, days in (("default", config.job_days), ("hard", config.longest_job_days)):
         etree.SubElement(retention, tag).text = str(days * 86400)
@@ -113,6 +122,9 @@ def _table_access(config: Config) -> etree._Element:
     limit = etree.SubElement(root, "outputLimit")
     for tag, rows in (("default", config.default_maxrec), ("hard", config.hard_maxrec)):
         etree.SubElement(limit, tag, unit="row").text = str(rows)
+    upload = etree.SubElement(root, "uploadLimit")
+    for tag in ("default", "hard"):
+        etree.SubElement(upload, tag, unit="byte").text = str(config.upload_bytes)
     return root
 
 

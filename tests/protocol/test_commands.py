@@ -173,7 +173,7 @@ def test_standard_input_is_ingested(both: Both) -> None:
     done = both("ingest", "--source", "space-track", "-", input=ISS)
     assert done.stdout == "-: 1 read, 1 new, 0 unchanged, 0 rejected\n"
     done = both("query", "SELECT source FROM satvo.gp WHERE norad_id = 25544", "--format", "csv")
-    assert done.stdout == 'source\n"space-track"\n'
+    assert done.stdout == "source\nspace-track\n"
 
 
 def test_a_rejected_set_is_told_with_its_line_and_reason(both: Both, tmp_path: Path) -> None:

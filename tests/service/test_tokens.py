@@ -43,7 +43,9 @@ def test_two_tokens_of_one_name_have_different_secrets(tokens: TokenBook) -> Non
     assert one.rights == ("read",)
 
 
-@pytest.mark.parametrize(("name", "rights"), [("", []), ("x" * 101, []), ("a\nb", []), ("x", ["root"])])
+@pytest.mark.parametrize(
+    ("name", "rights"), [("", []), ("x" * 101, []), ("a\nb", []), ("x", ["root"])]
+)
 def test_odd_names_and_unknown_rights_are_refused(
     tokens: TokenBook, name: str, rights: list[str]
 ) -> None:

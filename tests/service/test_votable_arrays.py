@@ -22,6 +22,11 @@ def column(document: bytes, name: str) -> Any:
     return parse(io.BytesIO(document), verify="exception").get_first_table().array[name]
 
 
+def one(line: str) -> str:
+    """A line with single blanks."""
+    return " ".join(line.split())
+
+
 def flat(value: Any) -> list[Any]:
     return list(np.ma.getdata(value).reshape(-1).tolist())
 
@@ -76,8 +81,8 @@ def test_stilts_reads_several_dimensions_and_texts_in_arrays(
     )
     header, first, second = done.stdout.splitlines()
     assert header.split()[1:] == list(rows)
-    assert '"((1, 2), (3, 4))" "((1, 2), (3, 4), (5, 6))" "(ab, cdef)" "(ab, cdef)"' in " ".join(first.split())
-    assert " ".join(second.split()).endswith('"(x, y)" "(x, y)" 42')
+    assert '"((1, 2), (3, 4))" "((1, 2), (3, 4), (5, 6))" "(ab, cdef)" "(ab, cdef)"' in one(first)
+    assert one(second).endswith('"(x, y)" "(x, y)" 42')
 
 
 @pytest.mark.parametrize("form", VOTABLES)

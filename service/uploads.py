@@ -1,0 +1,110 @@
+"""Tables that come with a TAP request (TAP 1.1, section 2.7.6): kept as files, read in a child."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from flask import Request
+from satvo.ingest.tables.sandbox import UploadLimits, convert_upload, read_converted
+from satvo.schemas.columns import Field
+from satvo.schemas.errors import BadParameter
+from satvo.service.config import Config
+from satvo.service.remote_tables import fetch_table
+
+__all__ = ["UploadedTable", "read_uploads", "save_files", "saved_file"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+MAX_UPLOADS = 20
+"""Tables with one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedTable:
+    """A table of TAP_UPLOAD: its columns as the client named them; its rows under c1, c2, ..."""
+
+    fields: tuple[Field, ...]
+    rows: pa.Table
+
+
+def save_files(request: Request, folder: Path) -> None:
+    """Keep the files of a request: the n-th as ``n``, and the name of its part as ``n.name``.
+
+    No name from outside becomes a path.
+    """
+    start = sum(1 for _ in folder.glob("*.name"))
+    for number, (name, file) in enumerate(request.files.items(multi=True), start + 1):
+        file.save(folder / f"{number}")
+        (folder / f"{number}.name").write_text(name, "utf-8")
+
+
+def saved_file(folder: Path, part: str) -> Path | None:
+    """The file that came last under this name; None where none did."""
+    named = sorted(folder.glob("*.name"), key=lambda path: int(path.stem), reverse=True)
+    for path in named:
+        if path.read_text("utf-8").lower() == part.lower():
+            return path.with_suffix("")
+    return None
+
+
+def read_uploads(
+    uploads: Iterable[str], folder: Path, config: Config
+) -> Mapping[str, UploadedTable]:
+    """The tables that UPLOAD names, by their names.
+
+    Parameters
+    ----------
+    uploads : iterable of str
+        Values of UPLOAD: ``name,param:part`` or ``name,http://...``, several joined by semicolons.
+    folder : Path
+        Where `save_files` kept the parts.
+    config : Config
+        The limits, and the hosts that may be asked.
+
+    Raises
+    ------
+    BadParameter, LimitExceeded
+        For a malformed UPLOAD, an address that is not accepted, a missing part, or a table that
+        cannot be read.
+    """
+    tables: dict[str, UploadedTable] = {}
+    wanted = [each for value in uploads for each in value.split(";") if each.strip()]
+    if len(wanted) > MAX_UPLOADS:
+        raise BadParameter(f"UPLOAD names {len(wanted)} tables; at most {MAX_UPLOADS} are accepted")
+    for each in wanted:
+        name, _, address = (part.strip() for part in each.partition(","))
+        name = re.sub(r"(?i)^tap_upload\.", "", name)
+        if not _NAME.fullmatch(name):
+            raise BadParameter(f"UPLOAD={each[:80]}: give name,param:part with a plain name")
+        if any(name.lower() == known.lower() for known in tables):
+            raise BadParameter(f"UPLOAD names two tables {name}")
+        tables[name] = _table(name, _file(each, address, folder, config), config)
+    return tables
+
+
+def _file(each: str, address: str, folder: Path, config: Config) -> Path:
+    """Where the table of one UPLOAD is, fetched first if it is elsewhere."""
+    scheme, _, part = address.partition(":")
+    if scheme.lower() in ("http", "https"):
+        fetched = folder / f"fetched-{sum(1 for _ in folder.iterdir())}"
+        hosts = frozenset(config.upload_hosts.split(","))
+        fetch_table(address, fetched, max_bytes=config.upload_bytes, hosts=hosts)
+        return fetched
+    if scheme.lower() != "param":
+        raise BadParameter(f"UPLOAD={each[:80]}: give param: and the part, or an http address")
+    file = saved_file(folder, part)
+    if file is None:
+        raise BadParameter(f"UPLOAD={each[:80]}: the request has no part called {part[:40]}")
+    return file
+
+
+def _table(name: str, file: Path, config: Config) -> UploadedTable:
+    target = file.with_suffix(".arrow")
+    limits = UploadLimits(max_rows=config.upload_rows, max_bytes=config.upload_bytes * 10)
+    convert_upload(file, target, name=name, limits=limits)
+    fields, reader = read_converted(target)
+    rows = reader.read_all()
+    return UploadedTable(fields, rows.rename_columns([f"c{i + 1}" for i in range(len(fields))]))
