@@ -1,4 +1,4 @@
-"""What a child process does to itself before it touches anything from outside."""
+"""What a child process does to itself before it looks at anything from outside."""
 
 from __future__ import annotations
 
@@ -7,41 +7,44 @@ import os
 import resource
 import signal
 
-__all__ = ["die_with_parent", "limit_process"]
+__all__ = ["restrict_process"]
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_PR_SET_NO_NEW_PRIVS = 38
 
 
-def die_with_parent() -> None:
-    """Be killed when the parent ends, however it ends.
-
-    A parent that was killed before this call has left us to another one already: then we end here.
-    """
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent or parent == 1:
-        os._exit(1)
-
-
-def limit_process(*, cpu_s: int, memory_bytes: int, file_bytes: int, files: int = 256) -> None:
-    """Bound what this process may use; beyond it the kernel refuses or kills.
+def restrict_process(
+    *, parent: int, cpu_s: int, memory_bytes: int, file_bytes: int, open_files: int
+) -> None:
+    """Die with the parent, gain no rights, and take no more than the limits.
 
     Parameters
     ----------
+    parent : int
+        Process number of the parent; if it has ended already, we end here.
     cpu_s : int
-        CPU time, s.
+        CPU time, s; at its end SIGXCPU comes, which the parent can tell from other ends.
     memory_bytes : int
         Address space.
     file_bytes : int
         Size of any one file written.
-    files : int
-        Open files.
+    open_files : int
+        Files open at once.
     """
-    for what, amount in (
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_NOFILE, files),
-        (resource.RLIMIT_CORE, 0),
+    libc = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((_PR_SET_PDEATHSIG, signal.SIGKILL), (_PR_SET_NO_NEW_PRIVS, 1)):
+        if libc.prctl(option, value, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:  # it died before the signal was asked for
+        os._exit(1)
+    for what, soft, hard in (
+        (resource.RLIMIT_CPU, cpu_s, cpu_s + 2),
+        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
+        (resource.RLIMIT_FSIZE, file_bytes, file_bytes),
+        (resource.RLIMIT_NOFILE, open_files, open_files),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
-        resource.setrlimit(what, (amount, amount))
+        _, most = resource.getrlimit(what)
+        if most != resource.RLIM_INFINITY:  # no process may raise what it was given
+            soft, hard = min(soft, most), min(hard, most)
+        resource.setrlimit(what, (soft, hard))

@@ -7,27 +7,29 @@ libraries that look at it are loaded.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import json
 import os
-import resource
-import signal
 import sys
 from typing import Any, BinaryIO
 
-__all__ = ["main"]
+from satvo.ingest.limits import restrict_process
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
+__all__ = ["main"]
 
 
 def main(order: dict[str, Any]) -> dict[str, Any]:
     """The answer to an order: format and rows, or what is wrong."""
-    _restrict(order)
+    limits = order["limits"]
+    restrict_process(
+        parent=order["parent"],
+        cpu_s=limits["cpu_s"],
+        memory_bytes=limits["memory_bytes"],
+        file_bytes=limits["file_bytes"],
+        open_files=limits["open_files"],
+    )
     from satvo.schemas.errors import LimitExceeded, SatvoError
 
-    limits = order["limits"]
     try:
         with open(0, "rb", closefd=False) as source, open(order["target"], "wb") as target:
             return _converted(order, source, target)
@@ -68,29 +70,6 @@ def _converted(order: dict[str, Any], source: BinaryIO, target: BinaryIO) -> dic
     target.flush()
     os.fsync(target.fileno())
     return {"format": table.format, "rows": table.rows}
-
-
-def _restrict(order: dict[str, Any]) -> None:
-    """Die with the parent, and take no more than the limits."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    for option, value in ((_PR_SET_PDEATHSIG, signal.SIGKILL), (_PR_SET_NO_NEW_PRIVS, 1)):
-        if libc.prctl(option, value, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != order["parent"]:  # it died before the signal was asked for
-        os._exit(1)
-    limits = order["limits"]
-    for what, soft, hard in (
-        # At the soft limit SIGXCPU ends the process, which the parent can tell from other ends.
-        (resource.RLIMIT_CPU, limits["cpu_s"], limits["cpu_s"] + 2),
-        (resource.RLIMIT_AS, limits["memory_bytes"], limits["memory_bytes"]),
-        (resource.RLIMIT_FSIZE, limits["file_bytes"], limits["file_bytes"]),
-        (resource.RLIMIT_NOFILE, limits["open_files"], limits["open_files"]),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        _, most = resource.getrlimit(what)
-        if most != resource.RLIM_INFINITY:  # no process may raise what it was given
-            soft, hard = min(soft, most), min(hard, most)
-        resource.setrlimit(what, (soft, hard))
 
 
 if __name__ == "__main__":

@@ -14,18 +14,23 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from satvo.ingest.limits import die_with_parent, limit_process
+from satvo.ingest.limits import restrict_process
 from satvo.schemas.errors import SatvoError
 
 __all__: list[str] = []
+
+_OPEN_FILES = 256
 
 
 def main() -> None:
     """Carry out the order; exit 0 when it is done or its error is told."""
     order = json.load(sys.stdin)
-    die_with_parent()
-    limit_process(
-        cpu_s=order["cpu_s"], memory_bytes=order["memory_bytes"], file_bytes=order["file_bytes"]
+    restrict_process(
+        parent=order["parent"],
+        cpu_s=order["cpu_s"],
+        memory_bytes=order["memory_bytes"],
+        file_bytes=order["file_bytes"],
+        open_files=_OPEN_FILES,
     )
     # Whatever a library prints must not mix with the lines that the parent reads.
     lines = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")

@@ -50,6 +50,7 @@ def process_work(run: str, limits: ProcessLimits) -> Callable[[Running], list[Re
     def work(running: Running) -> list[Result]:
         order = {
             "run": run,
+            "parent": os.getpid(),
             "parameters": running.job.parameters,
             "folder": str(running.folder),
             "uploads": str(running.uploads),
