@@ -10,6 +10,7 @@ import contextlib
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -88,6 +89,7 @@ class DuckStore:
         )
         self._root = self._opened(wait_s)
         self._watchdog = Watchdog()
+        self._open_rows: weakref.WeakSet[_DuckRows] = weakref.WeakSet()
         self._work: queue.SimpleQueue[tuple[Callable[[_Writing], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -124,7 +126,9 @@ class DuckStore:
             raise _cause(err, overdue, time_limit_s) from err
         alarm.cancel()
         left_s = time_limit_s - (time.monotonic() - begun)
-        return _DuckRows(cursor, reader, self._watchdog, time_limit_s, left_s)
+        rows = _DuckRows(cursor, reader, self._watchdog, time_limit_s, left_s)
+        self._open_rows.add(rows)
+        return rows
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT of our own making, whole."""
@@ -142,6 +146,8 @@ class DuckStore:
         self._work.put(None)
         self._writer.join()
         self._watchdog.close()
+        for rows in list(self._open_rows):  # one cursor left open would keep the file locked
+            rows.__exit__(None, None, None)
         for function in REGION_FUNCTIONS:
             # A function left registered is reported as leaked when Python ends.
             self._root.remove_function(function.name)

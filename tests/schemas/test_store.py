@@ -163,6 +163,14 @@ def test_a_file_held_by_another_process_is_waited_for_and_then_refused(tmp_path:
         assert other.wait(20) == 0
 
 
+def test_closing_the_store_ends_queries_left_open(tmp_path: Path) -> None:
+    first = open_store("duckdb", tmp_path, wait_s=1)
+    left = first.query(Statement("SELECT range FROM range(1000000)"), time_limit_s=60, batch_rows=9)
+    first.close()
+    open_store("duckdb", tmp_path, wait_s=1).close()
+    left.__exit__(None, None, None)
+
+
 def test_a_table_with_other_columns_is_refused_with_their_names(tmp_path: Path) -> None:
     table = sa.Table(
         "changing", sa.MetaData(), column("a", sa.Integer(), "The first"), schema="test_store"
