@@ -62,12 +62,12 @@ DAY = datetime(2021, 1, 2)
 def test_every_type_is_read(
     read: Any, array: pa.Array, datatype: str, values: list[Any], store_schema: bool
 ) -> None:
-    if pa.types.is_null(array.type) and not store_schema:
-        pytest.skip("without its Arrow schema a column of nulls is of integers")
     found = read(made({"x": array}, store_schema=store_schema))
     field = found.fields[0]
-    assert (field.xtype or field.datatype) == datatype
     assert found["x"] == values
+    # Without its Arrow schema Parquet knows nulls as those of integers only.
+    if store_schema or not pa.types.is_null(array.type):
+        assert (field.xtype or field.datatype) == datatype
 
 
 def test_metadata_give_units_and_the_shape_of_arrays(read: Any) -> None:
