@@ -19,6 +19,7 @@ from satvo.service.jobs.tap_work import tap_work
 from satvo.service.protocols import tap
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
+from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
 
@@ -55,6 +56,7 @@ def create_app(config: Config) -> Flask:
     app.before_request(_prepare_multipart)
     access = ArchiveAccess(config)
     app.extensions["satvo.archive"] = access
+    app.extensions["satvo.spooler"] = Spooler(workers=4, limit_bytes=config.spool_mb << 20)
     _add_jobs(app, config, access)
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))

@@ -86,6 +86,7 @@ class Archive:
             config.home,
             wait_s=wait_s,
             memory_limit_mb=config.memory_mb,
+            queries_at_once=config.queries_at_once,
         )
         self.store.create(self.tables)
         self._describe()

@@ -41,7 +41,11 @@ class Config:
     upload_hosts: str = _setting(
         "", "hosts, comma-separated, that UPLOAD may name although they are not public"
     )
-    threads: int = _setting(16, "requests served at once")
+    threads: int = _setting(128, "clients served at once; a quarter of them may wait for jobs")
+    queries_at_once: int = _setting(8, "queries that the engine works on at once")
+    spool_mb: int = _setting(
+        4096, "files of answers that clients take slower than the engine gives them, together, MiB"
+    )
     memory_mb: int = _setting(2048, "memory of the embedded engine before it spills, MiB")
     boot_seconds: float = _setting(
         60.0, "how long to wait for another process that has the file, s"

@@ -11,16 +11,17 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
-from satvo.schemas.errors import BadQuery, HomeInUse, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
+from satvo.schemas.store.duckdb_rows import DuckRows, EngineWork
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.watchdog import Watchdog
@@ -46,14 +47,6 @@ _SETTINGS = (
     ("lock_configuration", "true"),  # and nothing at all after this
 )
 
-_SPARED = (
-    # What a query's own values can cause, by the first words of the engine's message: errors raised
-    # while rows are pulled arrive through Arrow as OSError and keep nothing else.
-    "Invalid Input Error:",
-    "Out of Range Error:",
-    "Conversion Error:",
-)
-
 
 class DuckStore:
     """The store on a DuckDB file.
@@ -68,6 +61,8 @@ class DuckStore:
         What the engine may use before it spills to ``path.with_suffix(".tmp")``, MiB.
     threads : int
         Threads of the engine; 0 lets it take every core.
+    queries_at_once : int
+        Queries that the engine works on at once. One whose client takes its time is not worked on.
 
     Raises
     ------
@@ -78,7 +73,13 @@ class DuckStore:
     dialect = "duckdb"
 
     def __init__(
-        self, path: Path, *, wait_s: float, memory_limit_mb: int = 2048, threads: int = 0
+        self,
+        path: Path,
+        *,
+        wait_s: float,
+        memory_limit_mb: int = 2048,
+        threads: int = 0,
+        queries_at_once: int = 8,
     ) -> None:
         self._path = path
         self._settings = (
@@ -89,7 +90,8 @@ class DuckStore:
         )
         self._root = self._opened(wait_s)
         self._watchdog = Watchdog()
-        self._open_rows: weakref.WeakSet[_DuckRows] = weakref.WeakSet()
+        self._turns = threading.BoundedSemaphore(queries_at_once)
+        self._open_rows: weakref.WeakSet[DuckRows] = weakref.WeakSet()
         self._work: queue.SimpleQueue[tuple[Callable[[_Writing], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -108,25 +110,22 @@ class DuckStore:
         batch_rows: int,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
         tables: Mapping[str, pa.Table] = MappingProxyType({}),
-    ) -> _DuckRows:
+    ) -> DuckRows:
         """Start a query on a cursor of its own."""
         cursor = self._cursor()
         started(cursor.interrupt)
         for name, rows in tables.items():
             cursor.register(name, rows)
-        begun = time.monotonic()
-        alarm = self._watchdog.watch(cursor.interrupt, time_limit_s)
+        work = EngineWork(cursor.interrupt, self._watchdog, self._turns, time_limit_s)
         try:
-            # The relation's reader gives its first batch earlier than the cursor's and holds less.
-            relation = cursor.sql(statement.sql, params=list(statement.parameters) or None)
-            reader = relation.to_arrow_reader(batch_rows)
-        except (duckdb.Error, OSError) as err:
-            overdue = alarm.cancel()
+            with work.turn():
+                # The relation's reader gives its first batch earlier than the cursor's, holds less.
+                relation = cursor.sql(statement.sql, params=list(statement.parameters) or None)
+                reader = relation.to_arrow_reader(batch_rows)
+        except SatvoError:
             cursor.close()
-            raise _cause(err, overdue, time_limit_s) from err
-        alarm.cancel()
-        left_s = time_limit_s - (time.monotonic() - begun)
-        rows = _DuckRows(cursor, reader, self._watchdog, time_limit_s, left_s)
+            raise
+        rows = DuckRows(cursor, reader, work)
         self._open_rows.add(rows)
         return rows
 
@@ -248,65 +247,6 @@ class _Writing:
         return count
 
 
-class _DuckRows:
-    """Batches of one running query; see `satvo.schemas.store.interface.Rows`.
-
-    Only the engine's own work counts against the time limit, not the time that the client takes to
-    read what it is given.
-    """
-
-    def __init__(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        reader: pa.RecordBatchReader,
-        watchdog: Watchdog,
-        time_limit_s: float,
-        left_s: float,
-    ) -> None:
-        self._cursor = cursor
-        self._reader = reader
-        self._watchdog = watchdog
-        self._time_limit_s = time_limit_s
-        self._left_s = left_s
-        self._open = True
-        self.schema: pa.Schema = reader.schema
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        while (batch := self._pulled()) is not None:
-            yield batch
-
-    def _pulled(self) -> pa.RecordBatch | None:
-        begun = time.monotonic()
-        alarm = self._watchdog.watch(self._cursor.interrupt, self._left_s)
-        try:
-            return self._reader.read_next_batch()
-        except StopIteration:
-            return None
-        except (duckdb.Error, OSError) as err:
-            raise _cause(err, alarm.cancel(), self._time_limit_s) from err
-        finally:
-            alarm.cancel()
-            self._left_s -= time.monotonic() - begun
-
-    def __enter__(self) -> _DuckRows:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not self._open:
-            return
-        self._open = False
-        with contextlib.suppress(duckdb.Error):  # the store may have been closed before
-            self._cursor.interrupt()  # a client that went away must not leave the engine working
-        self._reader.close()
-        with contextlib.suppress(duckdb.Error):
-            self._cursor.close()
-
-
 def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait_s
     while True:
@@ -321,32 +261,6 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
                     "stop it or ask it through its server"
                 ) from err
         time.sleep(0.05)
-
-
-def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
-    """What the engine's error means to the client; a fault of ours stays what it is."""
-    message = str(err)
-    if overdue or message.startswith("INTERRUPT"):
-        return LimitExceeded(
-            f"the query ran longer than the limit of {time_limit_s:g} s; "
-            "ask for fewer rows, or add conditions on indexed columns"
-        )
-    if isinstance(err, duckdb.OutOfMemoryException) or message.startswith("Out of Memory"):
-        return LimitExceeded(
-            "the query needs more memory than one query may use; ask for fewer rows or groups"
-        )
-    if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
-        return Unavailable("the archive is being opened again; try again")
-    for words in _SPARED:
-        if message.startswith(words):
-            if "BadParameter: " in message:  # raised by a region function
-                return BadQuery(message.rpartition("BadParameter: ")[2].split("\n")[0])
-            if "Python exception" in message:
-                break  # any other exception in one of our functions is our mistake
-            # The rest of the line quotes the engine's own SQL.
-            cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
-            return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
-    raise err
 
 
 def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:

@@ -11,7 +11,13 @@ __all__ = ["open_store"]
 
 
 def open_store(
-    address: str, home: Path, *, wait_s: float, memory_limit_mb: int = 2048, threads: int = 0
+    address: str,
+    home: Path,
+    *,
+    wait_s: float,
+    memory_limit_mb: int = 2048,
+    threads: int = 0,
+    queries_at_once: int = 8,
 ) -> Store:
     """Open the store.
 
@@ -27,6 +33,8 @@ def open_store(
         What the embedded engine may use before it spills to disk, MiB.
     threads : int
         Threads of the embedded engine; 0 lets it take every core.
+    queries_at_once : int
+        Queries that the engine works on at once; others wait for their turn.
 
     Raises
     ------
@@ -39,6 +47,10 @@ def open_store(
         from satvo.schemas.store.duckdb_store import DuckStore
 
         return DuckStore(
-            home / "archive.duckdb", wait_s=wait_s, memory_limit_mb=memory_limit_mb, threads=threads
+            home / "archive.duckdb",
+            wait_s=wait_s,
+            memory_limit_mb=memory_limit_mb,
+            threads=threads,
+            queries_at_once=queries_at_once,
         )
     raise BadParameter(f"SATVO_STORE={address}: not a store; the only engine is duckdb")

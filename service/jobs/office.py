@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -41,6 +42,8 @@ class Office:
         self._config = config
         self.book = JobBook(engine, clock)
         self.folders = JobFolders(config.home)
+        # A waiting client holds a thread: at most a quarter of them may.
+        self.waiters = threading.BoundedSemaphore(max(1, config.threads // 4))
         self._runner = Runner(self.book, self.folders, works, config.job_slots)
 
     def check_quota(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 from lxml import etree
 from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
@@ -16,6 +17,7 @@ from satvo.service.config import Config
 from satvo.service.formats import FORMATS
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
+from satvo.service.slow_clients import Spooler
 from satvo.service.tap_request import TAP_PARAMETERS, tap_request
 from satvo.service.uploads import read_uploads, save_files
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
@@ -35,17 +37,20 @@ def sync() -> Response:
     parameters = read_parameters(request)
     asked = tap_request(_accepted(parameters))
     holder = archive()
+    interrupts: list[Callable[[], object]] = []
     with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
         save_files(request, Path(folder))
         uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
-        answer = holder.answer(asked, uploads=uploads)
+        answer = holder.answer(asked, uploads=uploads, started=interrupts.append)
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server
         head = Response(content_type=answer.media_type)
         head.automatically_set_content_length = False  # of the rows, and nobody knows it
         return head
     status = answer.known_status()  # before the first byte, or it could raise into the answer
-    reply = Response(answer, content_type=answer.media_type)
+    spooler: Spooler = current_app.extensions["satvo.spooler"]
+    body = spooler.deliver(iter(answer), *interrupts)
+    reply = Response(body, content_type=answer.media_type)
     if status:
         reply.headers["X-VO-Query-Status"] = status
     return reply

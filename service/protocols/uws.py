@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -92,8 +91,6 @@ class _JobViews:
     def __init__(self, jobs: JobList, config: Config) -> None:
         self._jobs = jobs
         self._config = config
-        # A waiting client holds a thread: at most a quarter of them may.
-        self._waiters = threading.BoundedSemaphore(max(1, config.threads // 4))
         self.shown: dict[str, Callable[..., AnyResponse]] = {
             "phase": lambda job_id: _text(self._own(job_id).phase),
             "executionduration": lambda job_id: _text(str(self._own(job_id).execution_duration)),
@@ -267,12 +264,13 @@ class _JobViews:
         return job
 
     def _waited(self, job: Job, seconds: float, phase: str | None) -> Job:
-        if not self._waiters.acquire(blocking=False):
+        waiters = self._office.waiters
+        if not waiters.acquire(blocking=False):
             return job  # too many wait already; the client asks again
         try:
             return self._office.book.wait(job, seconds, phase=phase)
         finally:
-            self._waiters.release()
+            waiters.release()
 
     def _url(self, job: Job | None = None) -> str:
         below = self._jobs.path if job is None else f"{self._jobs.path}/{job.job_id}"

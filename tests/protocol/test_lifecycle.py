@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import stat
+import statistics
 import subprocess
 import threading
 import time
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -361,6 +362,41 @@ def test_clients_that_take_nothing_are_cut_off(new_server: NewServer, download: 
     assert answers_again(server, 30) < 20
     for connection in silent:
         connection.close()
+
+
+def test_clients_that_stall_and_clients_that_wait_leave_short_answers_quick(
+    new_server: NewServer, download: Begin
+) -> None:
+    server = new_server().start()
+    job = server.request(
+        "POST", "/tap/async", urlencode({"QUERY": ONE}).encode(), {"Content-Type": FORM}
+    )
+    path = urlsplit(job.headers["Location"]).path
+    waiting = []
+    for _ in range(30):
+        download(server)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
+        connection.request("GET", f"{path}?WAIT=60")
+        waiting.append(connection)
+    took = []
+    for _ in range(40):
+        begun = time.monotonic()
+        assert server.sync("SELECT TOP 1 gp_id FROM satvo.gp").status == 200
+        took.append(time.monotonic() - begun)
+    assert statistics.median(took) < 0.05
+    for connection in waiting:
+        connection.close()
+
+
+def test_a_long_answer_passes_those_of_clients_that_stall(
+    new_server: NewServer, download: Begin
+) -> None:
+    server = new_server().start()
+    for _ in range(10):
+        download(server)
+    begun = time.monotonic()
+    assert rows_of(download(server, ROWS).rest()) == ROWS
+    assert time.monotonic() - begun < DOWNLOAD_S
 
 
 def test_head_of_a_long_answer_leaves_the_engine_free(new_server: NewServer) -> None:

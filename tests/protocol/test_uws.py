@@ -155,7 +155,7 @@ def test_a_small_job_is_done_within_a_tenth_of_a_second(call: Caller) -> None:
         call("GET", job, WAIT="10", PHASE="EXECUTING")
         times.append(time.monotonic() - begun)
         assert call.phase(job) == "COMPLETED"
-    assert sorted(times)[3] < 0.2, "0.1 s when the machine is quiet"
+    assert sorted(times)[3] < 0.1
 
 
 @both

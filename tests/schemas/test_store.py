@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from satvo.schemas.columns import METADATA, column
-from satvo.schemas.errors import BadParameter, BadQuery, HomeInUse, LimitExceeded, Unavailable
+from satvo.schemas.errors import BadParameter, BadQuery, Busy, HomeInUse, LimitExceeded, Unavailable
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Statement, Store, open_store
 from satvo.schemas.store.interface import Transaction, arrow_schema
@@ -45,6 +45,33 @@ def test_appended_rows_are_there_with_the_declared_types(store: Store) -> None:
     store.write(lambda tx: tx.append(SATELLITE, rows_of(1, 2)))
     assert store.select(sa.select(SATELLITE)).schema == arrow_schema(SATELLITE)
     assert count(store) == 2
+
+
+def test_queries_beyond_those_worked_on_wait_for_their_turn(tmp_path: Path) -> None:
+    store = open_store("duckdb", tmp_path, wait_s=1, queries_at_once=1)
+    idle = store.query(
+        Statement("SELECT range FROM range(1000000)"), time_limit_s=60, batch_rows=1000
+    )
+    next(iter(idle))  # an answer that nobody reads on takes no turn
+    assert ask(store, "SELECT 1") == [(1,)]
+    heavy = "SELECT sum(sin(a.range * b.range)) FROM range(1000000) a, range(1000000) b"
+    ended: list[type[Exception]] = []
+
+    def work() -> None:
+        with pytest.raises(LimitExceeded) as raised:
+            ask(store, heavy, limit_s=1.5)
+        ended.append(raised.type)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.3)
+    with pytest.raises(Busy, match="try again"):
+        ask(store, "SELECT 1", limit_s=0.2)
+    assert ask(store, "SELECT 2", limit_s=10) == [(2,)]
+    thread.join(10)
+    assert ended == [LimitExceeded]
+    idle.__exit__(None, None, None)
+    store.close()
 
 
 def test_a_write_that_raises_leaves_nothing(store: Store) -> None:
