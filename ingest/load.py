@@ -5,6 +5,7 @@ Loading is idempotent, keeps all history, and is whole or not at all for each ba
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,7 @@ from satvo.schemas.satellite import (
 )
 from satvo.schemas.store.interface import Store, Transaction, arrow_schema
 
-__all__ = ["LoadReport", "load_orbits"]
+__all__ = ["BATCH", "LoadReport", "load_orbits", "write_sets"]
 
 BATCH = 50_000
 """Records a transaction: bounds the memory, and what a kill in the middle makes us read again."""
@@ -74,7 +75,6 @@ def load_orbits(
     *,
     source: str,
     received: datetime,
-    constellation_name: str | None = None,
     progress: Callable[[LoadReport], object] = lambda report: None,
 ) -> LoadReport:
     """Add what an orbit file holds to the archive.
@@ -88,8 +88,6 @@ def load_orbits(
         What `satvo.gp` says in ``source``.
     received : datetime
         ``ingest_date``; UTC without a zone.
-    constellation_name : str, optional
-        The constellation of all objects, instead of what their names show.
     progress : callable
         Called with the report so far, after each batch.
 
@@ -108,7 +106,8 @@ def load_orbits(
         sets = [r for r in batch if isinstance(r, ElementSet)]
         entries = [r for r in batch if isinstance(r, CatalogueEntry)]
         if sets:
-            new = _load_sets(store, sets, source, received, constellation_name)
+            write = functools.partial(write_sets, sets=sets, source=source, received=received)
+            new = store.write(write)
             report.new += new
             report.unchanged += len(sets) - new
         if entries:
@@ -134,24 +133,32 @@ def _kept(records: Iterator[Record], report: LoadReport) -> Iterator[ElementSet 
 # Element sets
 
 
-def _load_sets(
-    store: Store,
+def write_sets(
+    tx: Transaction,
     sets: list[ElementSet],
+    *,
     source: str,
     received: datetime,
-    constellation_name: str | None,
+    constellation_name: str | None = None,
 ) -> int:
-    rows = _gp_rows(sets, source, received)
-    objects = _object_rows(sets, constellation_name)
+    """Add element sets within a transaction, as `load_orbits` does; how many are new.
 
-    def work(tx: Transaction) -> int:
-        new = _insert_new(tx, tx.stage("incoming", rows))
-        if new:
-            _supersede(tx, tx.stage("touched", rows.select(["norad_id"])))
-        _note_objects(tx, tx.stage("objects", objects))
-        return new
-
-    return store.write(work)
+    Parameters
+    ----------
+    tx : Transaction
+    sets : list of ElementSet
+        `BATCH` of them at most, for the sake of memory.
+    source, received
+        As in `load_orbits`.
+    constellation_name : str, optional
+        The constellation of all objects, instead of what their names show.
+    """
+    new = _insert_new(tx, tx.stage("incoming", _gp_rows(sets, source, received)))
+    if new:
+        numbers = pa.table({"norad_id": pa.array([s.norad_id for s in sets], pa.int32())})
+        _supersede(tx, tx.stage("touched", numbers))
+    _note_objects(tx, tx.stage("objects", _object_rows(sets, constellation_name)))
+    return new
 
 
 def _gp_rows(sets: list[ElementSet], source: str, received: datetime) -> pa.Table:

@@ -57,6 +57,10 @@ class JobDeclaration:
     run : str
         ``module:function``, named and not imported: the web process loads none of it.
     parameters : tuple of JobParameter
+    register : str
+        ``module:function`` that adds what the job wrote to the archive, where its client asks for
+        it by REGISTER: it gets the transaction, the folder of the files, and the present (UTC), and
+        returns what it added, for the client. Empty where the job gives files only.
     """
 
     name: str
@@ -64,6 +68,7 @@ class JobDeclaration:
     description: str
     run: str
     parameters: tuple[JobParameter, ...]
+    register: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ JOB = sa.Table(
     sa.Column("error_message", sa.String),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("lease", sa.DateTime),  # whoever runs it renews this; past it, it is nobody's
+    sa.Column("holder", sa.String),  # the server that runs it
     sa.Column("progress", sa.Float),  # fraction done
+    # Its rows are being written to the archive: from here on it cannot be aborted.
+    sa.Column("registering", sa.Boolean, nullable=False, default=False),
     sa.Index("job_by_phase", "kind", "phase", "created"),
     sa.Index("job_by_owner", "owner", "kind", "created"),
 )

@@ -15,6 +15,7 @@ from satvo.service.control import control_blueprint
 from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
+from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.protocols import tap
 from satvo.service.protocols.uws import compute_list, uws_blueprint
@@ -78,8 +79,11 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     declared = [job for resource in resources() for job in resource.jobs]
     works = {job.name: process_work(job.run, limits) for job in declared}
     app.extensions["satvo.tokens"] = TokenBook(engine, clock)
+    registrar = Registrar(
+        access.get, {job.name: job.register for job in declared if job.register}, clock
+    )
     app.extensions["satvo.jobs"] = Office(
-        config, engine, clock, {"tap": tap_work(access.get), **works}
+        config, engine, clock, {"tap": tap_work(access.get), **works}, registrar
     )
     for jobs in (tap.ASYNC, *map(compute_list, declared)):
         app.register_blueprint(uws_blueprint(jobs, config))

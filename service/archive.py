@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.schemas.errors import HomeInUse, Unavailable
+from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Transaction, arrow_schema
@@ -88,7 +89,7 @@ class Archive:
             memory_limit_mb=config.memory_mb,
             queries_at_once=config.queries_at_once,
         )
-        self.store.create(self.tables)
+        self.store.create((*self.tables, JOB_RESULT))
         self._describe()
 
     def ingest(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 
-from satvo.ingest.load import LoadReport, load_orbits
-from satvo.resources.constellations.build import filed_constellations, simulated_sets
+from satvo.ingest.load import LoadReport
+from satvo.resources.constellations.build import (
+    add_simulated,
+    filed_constellations,
+    simulated_sets,
+)
 from satvo.schemas.satellite import FIRST_SIMULATED
 from satvo.service.archive import Archive
 
@@ -30,16 +35,10 @@ def fill_demo(
     with (files("sgp4") / "SGP4-VER.TLE").open("rb") as stream:
         report = archive.ingest(stream, name="SGP4-VER.TLE", format="tle", source="fixture")
     told("SGP4 verification sets", report)
-    number = FIRST_SIMULATED
     epoch = today.replace(hour=0, minute=0, second=0, microsecond=0)
     for constellation in filed_constellations():
-        sets = list(simulated_sets(constellation, epoch=epoch, first_number=number))
-        number += len(sets)
-        report = load_orbits(
-            archive.store,
-            sets,
-            source="simulated",
-            received=today,
-            constellation_name=f"sim-{constellation.name}",
-        )
+        sets = list(simulated_sets(constellation, epoch=epoch, first_number=FIRST_SIMULATED))
+        add = functools.partial(add_simulated, name=constellation.name, sets=sets, received=today)
+        new = archive.store.write(add)["new"]
+        report = LoadReport(read=len(sets), new=new, unchanged=len(sets) - new)
         told(f"{constellation.title}, simulated from {constellation.filing}", report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -11,6 +12,12 @@ from satvo.schemas.errors import BadParameter
 __all__ = ["Constellation", "Shell", "read_constellation"]
 
 MAX_BYTES = 1 << 20
+MAX_SATELLITES = 1_000_000
+"""In all shells; the largest filing there is has 337 320."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_SHELL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,19}")
+_ACCEPTED_NAME = "lower-case letters, digits and hyphens, at most 40"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class Shell:
     satellites_per_plane: int
     raan_spread_deg: float = 360.0
     phasing: int = 1
+
+    @property
+    def satellites(self) -> int:
+        """How many there are in it."""
+        return self.planes * self.satellites_per_plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +117,26 @@ def read_constellation(stream: IO[bytes], *, name: str) -> Constellation:
     for key in ("name", "title", "filing"):
         if not isinstance(content.get(key), str):
             raise BadParameter(f"{name}: {key} is missing or not a text")
+    if not _NAME.fullmatch(content["name"]):
+        raise BadParameter(f"{name}: name={content['name'][:60]}: give {_ACCEPTED_NAME}")
     shells = tuple(
         _shell(entry, f"{name}, shell {i}") for i, entry in enumerate(content["shells"], 1)
     )
+    if len({shell.id for shell in shells}) < len(shells):
+        raise BadParameter(f"{name}: two shells have the same id; give each its own")
+    total = sum(shell.satellites for shell in shells)
+    if not 0 < total <= MAX_SATELLITES:
+        raise BadParameter(f"{name}: {total} satellites; give shells with 1 to {MAX_SATELLITES}")
     return Constellation(content["name"], content["title"], content["filing"], shells)
 
 
 def _shell(entry: Any, where: str) -> Shell:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise BadParameter(f"{where}: a shell is a mapping with an id")
+    if not _SHELL_ID.fullmatch(entry["id"]):
+        raise BadParameter(
+            f"{where}: id={entry['id'][:40]}: give letters, digits and . _ + -, at most 20"
+        )
     values: dict[str, Any] = {"id": entry["id"]}
     for key, value in entry.items():
         if key == "id":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ def run(
         CONSTELLATION, the name of a filed one, unless a definition file came as DEFINITION; EPOCH,
         ISO 8601 in UTC.
     folder : Path
-        Where ``elements.csv`` is written.
+        Where ``elements.csv`` and ``summary.json`` are written.
     uploads : Path
         The files that came with the job.
     progress : callable
@@ -51,7 +52,7 @@ def run(
     """
     constellation = _constellation(parameters, uploads)
     epoch = _epoch(parameters.get("EPOCH"))
-    total = sum(s.planes * s.satellites_per_plane for s in constellation.shells)
+    total = sum(shell.satellites for shell in constellation.shells)
     sets = simulated_sets(constellation, epoch=epoch, first_number=FIRST_SIMULATED)
     with (folder / "elements.csv").open("w", encoding="ascii", newline="") as stream:
         writer = csv.writer(stream)
@@ -60,7 +61,18 @@ def run(
             writer.writerow(_row(each))
             if i % 1000 == 0:
                 progress(i / total)
-    return [{"id": "elements", "file": "elements.csv", "media_type": "text/csv"}]
+    summary = {
+        "constellation": constellation.name,
+        "title": constellation.title,
+        "filing": constellation.filing,
+        "epoch": epoch.isoformat(),
+        "satellites": total,
+    }
+    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+    return [
+        {"id": "elements", "file": "elements.csv", "media_type": "text/csv"},
+        {"id": "summary", "file": "summary.json", "media_type": "application/json"},
+    ]
 
 
 def _constellation(parameters: Mapping[str, str], uploads: Path) -> Constellation:

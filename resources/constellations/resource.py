@@ -34,7 +34,13 @@ RESOURCE = Resource(
                     is_file=True,
                 ),
                 JobParameter("EPOCH", "Epoch of the elements, ISO 8601 in UTC"),
+                JobParameter(
+                    "REGISTER",
+                    "true adds the element sets to satvo.gp and satvo.satellite, as source "
+                    "'simulated'; needs a token with the right write",
+                ),
             ),
+            register="satvo.resources.constellations.build:register_job",
         ),
     ),
 )

@@ -13,7 +13,17 @@ import sqlalchemy as sa
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.state import JOB
 
-__all__ = ["ACTIVE", "PHASES", "TERMINAL", "Job", "JobBook", "JobError", "Result"]
+__all__ = [
+    "ACTIVE",
+    "KILLED",
+    "MAX_TRIES",
+    "PHASES",
+    "TERMINAL",
+    "Job",
+    "JobBook",
+    "JobError",
+    "Result",
+]
 
 PHASES = (
     "PENDING", "QUEUED", "EXECUTING", "COMPLETED", "ERROR", "UNKNOWN", "HELD", "SUSPENDED",
@@ -28,6 +38,8 @@ TERMINAL = frozenset(("COMPLETED", "ERROR", "ABORTED", "ARCHIVED"))
 
 MAX_TRIES = 3
 """How often a job is begun whose runner was killed."""
+
+KILLED = f"the job was begun {MAX_TRIES} times and killed each time"
 
 LEASE = timedelta(seconds=15)
 """How long a job counts as being run after its runner's last sign of life."""
@@ -95,11 +107,17 @@ class JobBook:
         The state database.
     clock : callable
         The present, UTC without a zone.
+    holder : str
+        The server that runs jobs here. One server at a time has a home, so that what another has
+        left in it is nobody's, whatever its lease.
     """
 
-    def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: sa.Engine, clock: Callable[[], datetime], holder: str = "here"
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._holder = holder
         self._changed = threading.Condition()
 
     # Clients
@@ -212,10 +230,13 @@ class JobBook:
             raise BadParameter(f"the job is {phase}; only a PENDING job can be run")
 
     def abort(self, job: Job) -> None:
-        """To ABORTED, unless the job has ended already, which then stays."""
+        """To ABORTED, unless the job has ended already or its rows are being registered."""
         now = self._clock()
         self._update(
-            job.job_id, tuple(ACTIVE | {"HELD", "SUSPENDED"}), {"phase": "ABORTED", "ended": now}
+            job.job_id,
+            tuple(ACTIVE | {"HELD", "SUSPENDED"}),
+            {"phase": "ABORTED", "ended": now},
+            registering=False,
         )
 
     def delete(self, job_id: str) -> None:
@@ -233,22 +254,24 @@ class JobBook:
     def claim(self, kinds: Iterable[str]) -> Job | None:
         """The job that has waited longest, now EXECUTING and leased to the caller.
 
-        A job whose lease ran out, because its runner was killed, counts as waiting; after
-        `MAX_TRIES` it ends in ERROR.
+        A job whose runner was killed counts as waiting: its lease ran out, or another server held
+        it. After `MAX_TRIES` it ends in ERROR.
         """
         now = self._clock()
-        waiting = sa.or_(
-            JOB.c.phase == "QUEUED", sa.and_(JOB.c.phase == "EXECUTING", JOB.c.lease < now)
+        left = sa.and_(
+            JOB.c.phase == "EXECUTING", sa.or_(JOB.c.lease < now, JOB.c.holder != self._holder)
         )
+        waiting = sa.or_(JOB.c.phase == "QUEUED", left)
         with self._engine.begin() as connection:
             connection.execute(
                 sa.update(JOB)
-                .where(JOB.c.phase == "EXECUTING", JOB.c.lease < now, JOB.c.tries >= MAX_TRIES)
+                # The rows of one that was registering may be there: whoever claims it looks.
+                .where(left, JOB.c.tries >= MAX_TRIES, ~JOB.c.registering)
                 .values(
                     phase="ERROR",
                     ended=now,
                     error_type="fatal",
-                    error_message=f"the job was begun {MAX_TRIES} times and killed each time",
+                    error_message=KILLED,
                 )
             )
             first = (
@@ -266,6 +289,7 @@ class JobBook:
                     started=sa.func.coalesce(JOB.c.started, now),
                     tries=JOB.c.tries + 1,
                     lease=now + LEASE,
+                    holder=self._holder,
                     progress=None,
                 )
                 .returning(JOB.c.kind, JOB.c.job_id)
@@ -281,6 +305,18 @@ class JobBook:
         if progress is not None:
             values["progress"] = progress
         return self._update(job.job_id, ("EXECUTING",), values, tries=job.tries, wake=False)
+
+    def begin_registering(self, job: Job) -> bool:
+        """Let nobody abort the job any more; False if it is no longer the caller's to run."""
+        return self._update(
+            job.job_id, ("EXECUTING",), {"registering": True}, tries=job.tries, wake=False
+        )
+
+    def end_registering(self, job: Job) -> None:
+        """Let the job be aborted again: none of its rows were written."""
+        self._update(
+            job.job_id, ("EXECUTING",), {"registering": False}, tries=job.tries, wake=False
+        )
 
     def is_ours(self, job: Job) -> bool:
         """Whether the job is still the caller's to run."""
@@ -312,9 +348,13 @@ class JobBook:
         return self._end(job, phase="ERROR", error_type=error.type, error_message=error.message)
 
     def overdue(self, job: Job) -> bool:
-        """EXECUTING to ABORTED because its execution duration is over."""
+        """EXECUTING to ABORTED because its execution duration is over; False if it is not ours.
+
+        A job whose rows are being registered may take the time it needs.
+        """
         message = f"the job ran longer than its execution duration of {job.execution_duration} s"
-        return self._end(job, phase="ABORTED", error_type="fatal", error_message=message)
+        values = {"phase": "ABORTED", "error_type": "fatal", "error_message": message}
+        return self._end(job, registering=False, **values)
 
     def count(self, *phases: str) -> int:
         """How many jobs are in these phases."""
@@ -324,9 +364,11 @@ class JobBook:
 
     # Inside
 
-    def _end(self, job: Job, **values: Any) -> bool:
+    def _end(self, job: Job, *, registering: bool | None = None, **values: Any) -> bool:
         values |= {"ended": self._clock(), "lease": None}
-        return self._update(job.job_id, ("EXECUTING",), values, tries=job.tries)
+        return self._update(
+            job.job_id, ("EXECUTING",), values, tries=job.tries, registering=registering
+        )
 
     def _update(
         self,
@@ -335,9 +377,12 @@ class JobBook:
         values: dict[str, Any],
         *,
         tries: int | None = None,
+        registering: bool | None = None,
         wake: bool = True,
     ) -> bool:
         condition = [JOB.c.job_id == job_id, JOB.c.phase.in_(list(phases))]
+        if registering is not None:
+            condition.append(JOB.c.registering == registering)
         if tries is not None:
             condition.append(JOB.c.tries == tries)  # another runner may have taken it over
         with self._engine.begin() as connection:

@@ -48,29 +48,39 @@ class JobFolders:
         folder.mkdir(exist_ok=True)
         return folder
 
+    def part(self, job: Job) -> Path:
+        """Where this try writes."""
+        return self.of(job.job_id) / f"try-{job.tries}.part"
+
     @contextmanager
-    def attempt(self, job: Job) -> Iterator[Path]:
-        """A work folder for this try, renamed to its final name when all went well.
+    def attempt(self, job: Job) -> Iterator[None]:
+        """Makes the work folder of this try, and renames it to its final name when all went well.
 
         A try that was killed leaves a ``.part`` folder, which the next one removes: results are
         whole or not there.
         """
-        folder = self.of(job.job_id)
-        for old in folder.glob("try-*"):
-            if old.name != f"try-{job.tries}":
-                shutil.rmtree(old, ignore_errors=True)
-        part = folder / f"try-{job.tries}.part"
-        shutil.rmtree(part, ignore_errors=True)
+        part = self.part(job)
+        for old in part.parent.glob("try-*"):
+            shutil.rmtree(old, ignore_errors=True)
         part.mkdir()
         try:
-            yield part
+            yield
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
         for file in part.iterdir():
             _sync(file)
-        part.rename(folder / f"try-{job.tries}")
-        _sync(folder)
+        part.rename(part.with_suffix(""))
+        _sync(part.parent)
+
+    def finished(self, job: Job) -> Path | None:
+        """The folder of the last try that came to its end; None if none did."""
+        found = (p for p in self.of(job.job_id).glob("try-*") if p.suffix != ".part")
+        return next(found, None)
+
+    def adopt(self, job: Job, folder: Path) -> None:
+        """Let what an earlier try wrote be what this one gives."""
+        folder.rename(self.part(job).with_suffix(""))
 
     def result(self, job: Job, result: Result) -> Path:
         """The file of a result.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,6 +13,7 @@ from satvo.schemas.errors import Busy
 from satvo.service.config import Config
 from satvo.service.jobs.book import Job, JobBook
 from satvo.service.jobs.folders import JobFolders
+from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.runner import Runner, Work
 from satvo.service.uploads import save_files
 
@@ -30,6 +32,8 @@ class Office:
         The present, UTC without a zone.
     works : mapping
         What carries out each kind of job.
+    registrar : Registrar
+        What brings their results into the archive.
     """
 
     def __init__(
@@ -38,13 +42,15 @@ class Office:
         engine: sa.Engine,
         clock: Callable[[], datetime],
         works: Mapping[str, Work],
+        registrar: Registrar,
     ) -> None:
         self._config = config
-        self.book = JobBook(engine, clock)
+        # A reload keeps the parent of the processes that serve; a restart does not.
+        self.book = JobBook(engine, clock, holder=str(os.getppid()))
         self.folders = JobFolders(config.home)
         # A waiting client holds a thread: at most a quarter of them may.
         self.waiters = threading.BoundedSemaphore(max(1, config.threads // 4))
-        self._runner = Runner(self.book, self.folders, works, config.job_slots)
+        self._runner = Runner(self.book, self.folders, works, registrar, config.job_slots)
 
     def check_quota(self) -> None:
         """Refuse one more job where the queue is full.

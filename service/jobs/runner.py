@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from satvo.schemas.errors import SatvoError, Unavailable
-from satvo.service.jobs.book import LEASE, Job, JobBook, JobError, Result
+from satvo.schemas.errors import LimitExceeded, SatvoError, Unavailable
+from satvo.service.jobs.book import KILLED, LEASE, MAX_TRIES, Job, JobBook, JobError, Result
 from satvo.service.jobs.folders import JobFolders
+from satvo.service.jobs.registration import Registrar
 
 __all__ = ["Cancelled", "Runner", "Running", "Work"]
 
@@ -33,6 +34,10 @@ _IDLE_S = 2.0
 
 class Cancelled(Exception):
     """The job is to stop: it was aborted, deleted, or is overdue."""
+
+
+class _NotYet(Exception):
+    """Whether the job's rows are there cannot be told before the archive is open."""
 
 
 @dataclass
@@ -100,16 +105,24 @@ class Runner:
         Where jobs are recorded and kept.
     works : mapping
         What carries out each kind of job.
+    registrar : Registrar
+        What brings their results into the archive.
     slots : int
         Jobs at once.
     """
 
     def __init__(
-        self, book: JobBook, folders: JobFolders, works: Mapping[str, Work], slots: int
+        self,
+        book: JobBook,
+        folders: JobFolders,
+        works: Mapping[str, Work],
+        registrar: Registrar,
+        slots: int,
     ) -> None:
         self._book = book
         self._folders = folders
         self._works = works
+        self._registrar = registrar
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
         self._closing = False
@@ -144,23 +157,59 @@ class Runner:
                 self._carry_out(job)
 
     def _carry_out(self, job: Job) -> None:
-        running: Running | None = None
+        running = Running(job, self._folders.part(job), self._folders.uploads(job.job_id))
         try:
-            with self._folders.attempt(job) as folder:
-                running = Running(job, folder, self._folders.uploads(job.job_id))
-                with self._lock:
-                    self._running[job.job_id] = running
-                results = self._works[job.kind](running)
-                running.check()
+            with self._lock:
+                self._running[job.job_id] = running
+            wanted = self._registrar.wanted(job)
+            results = self._registered_before(job) if wanted else None
+            if results is None:
+                results = self._run(running)
+                if wanted:
+                    results = self._register(running, results)
             self._book.complete(job, results)
+        except _NotYet:
+            self._book.release(job)
+            time.sleep(1)
         except Exception as err:  # noqa: BLE001  the worker's loop: the job ends, the thread goes on
-            if running is None or not running.cancelled:
+            if not running.cancelled:
                 self._book.fail(job, _told(job, err))
             elif self._closing:
                 self._book.release(job)
         finally:
             with self._lock:
                 self._running.pop(job.job_id, None)
+
+    def _run(self, running: Running) -> list[Result]:
+        job = running.job
+        if job.tries > MAX_TRIES:
+            raise LimitExceeded(KILLED)
+        with self._folders.attempt(job):
+            results = self._works[job.kind](running)
+            running.check()
+        return results
+
+    def _registered_before(self, job: Job) -> list[Result] | None:
+        """The results of a job whose runner was killed after its rows were written."""
+        folder = self._folders.finished(job)
+        if folder is not None:
+            try:
+                results = self._registrar.recorded(job, folder)
+            except Unavailable as err:
+                raise _NotYet from err
+            if results is not None:
+                self._folders.adopt(job, folder)
+                return results
+        self._book.end_registering(job)
+        return None
+
+    def _register(self, running: Running, results: list[Result]) -> list[Result]:
+        job = running.job
+        folder = self._folders.finished(job)
+        if folder is None or not self._book.begin_registering(job):
+            running.cancel()
+            raise Cancelled
+        return self._registrar.register(job, folder, results)
 
     def _watch(self) -> None:
         renewed = 0.0
@@ -176,12 +225,10 @@ class Runner:
     def _look_at(self, running: Running, *, renew: bool) -> None:
         job = running.job
         try:
-            if time.monotonic() - running.begun > job.execution_duration:
-                self._book.overdue(job)
-                running.cancel()
-            elif not (
-                self._book.renew(job, running.progress) if renew else self._book.is_ours(job)
-            ):
+            late = time.monotonic() - running.begun > job.execution_duration
+            ended = late and self._book.overdue(job)
+            ours = self._book.renew(job, running.progress) if renew else self._book.is_ours(job)
+            if ended or not ours:
                 running.cancel()
         except Exception:  # noqa: BLE001  the next round tries again
             _LOG.exception("job %s could not be looked after", job.job_id)

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, redirect, request, send_file
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.resource import JobDeclaration
 from satvo.service.config import Config
-from satvo.service.identity import identity, own_or_refused
+from satvo.service.identity import identity, own_or_refused, required
 from satvo.service.jobs import documents
 from satvo.service.jobs.book import PHASES, Job
 from satvo.service.jobs.office import Office
@@ -57,6 +57,8 @@ def compute_list(job: JobDeclaration) -> JobList:
 
     def accept(parameters: Parameters) -> dict[str, str]:
         given = {name: parameters.single(name) for name in known}
+        if "REGISTER" in known:
+            given["REGISTER"] = _register(given["REGISTER"])
         return {name: value for name, value in given.items() if value is not None}
 
     return JobList(
@@ -67,6 +69,16 @@ def compute_list(job: JobDeclaration) -> JobList:
         execution_duration=lambda config: config.async_seconds,
         longest_duration=lambda config: config.longest_job_seconds,
     )
+
+
+def _register(text: str | None) -> str | None:
+    """Whether results are to be registered, for which the caller must have the right."""
+    if text is None or text.lower() in ("false", "0"):
+        return text and "false"
+    if text.lower() not in ("true", "1"):
+        raise BadParameter(f"REGISTER={text[:40]}: give true or false")
+    required("write")
+    return "true"
 
 
 def uws_blueprint(jobs: JobList, config: Config) -> Blueprint:

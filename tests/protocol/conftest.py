@@ -129,7 +129,7 @@ class Server:
         self.port = self.port or _free_port()
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [SATVO, "serve", "--home", self.home, "--port", str(self.port)],
+                [*self.satvo, "serve", "--home", self.home, "--port", str(self.port)],
                 stdout=log,
                 stderr=log,
                 env=self.environment,
