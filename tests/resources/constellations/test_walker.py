@@ -17,6 +17,8 @@ from sgp4.api import WGS72, Satrec
 EPOCH = datetime(2026, 11, 22)
 AUTHORISED = {"starlink-gen1": 4408, "oneweb-phase1": 720, "kuiper": 3236}
 
+SHELL = "{id: a, altitude_km: 550, inclination_deg: 53, planes: 200, satellites_per_plane: 20}"
+
 
 @pytest.mark.parametrize("altitude_km", [340.0, 550.0, 1200.0])
 @pytest.mark.parametrize("inclination_deg", [0.0, 42.0, 53.0, 97.6])
@@ -70,6 +72,11 @@ def test_simulated_sets_are_marked_and_numbered_apart() -> None:
         ("name: x\ntitle: y\nfiling: z\nshells: [{id: a, height: 20}]", "height is unknown"),
         ("name: x\ntitle: y\nfiling: z\nshells: [{id: a, planes: 1.5}]", "planes=1.5"),
         ("name: x\ntitle: y\nfiling: z\nshells: [{id: a, planes: 2}]", "missing"),
+        ("name: Sim X\ntitle: y\nfiling: z\nshells: []", "name=Sim X"),
+        ("name: x\ntitle: y\nfiling: z\nshells: [{id: 'a\u00e9'}]", "id=a\u00e9"),
+        ("name: x\ntitle: y\nfiling: z\nshells: []", "0 satellites"),
+        (f"name: x\ntitle: y\nfiling: z\nshells: [{SHELL}, {SHELL}]", "same id"),
+        (f"name: x\ntitle: y\nfiling: z\nshells: [{SHELL.replace(': 20}', ': 9000}')}]", "1000000"),
         ("name: !!python/object:os.system x", "not a YAML"),
     ],
 )
