@@ -1,19 +1,17 @@
-"""A running query of the embedded engine: whose turn it is, its time, its rows, its errors."""
+"""A running query of the embedded engine: its rows, and what its errors mean."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import TracebackType
 
 import duckdb
 import pyarrow as pa
-from satvo.schemas.errors import BadQuery, Busy, LimitExceeded, SatvoError, Unavailable
-from satvo.schemas.store.watchdog import Watchdog
+from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.store.work import EngineWork
 
-__all__ = ["DuckRows", "EngineWork"]
+__all__ = ["DuckRows", "duckdb_cause"]
 
 _SPARED = (
     # What a query's own values can cause, by the first words of the engine's message: errors raised
@@ -22,59 +20,6 @@ _SPARED = (
     "Out of Range Error:",
     "Conversion Error:",
 )
-
-
-class EngineWork:
-    """What the engine may still do for one query.
-
-    Only the engine's own work counts against the time limit: neither the waiting for a turn, nor
-    the time that the client takes to read what it is given.
-
-    Parameters
-    ----------
-    interrupt : callable
-        Ends what the engine does for this query.
-    watchdog : Watchdog
-    turns : Semaphore
-        As many as queries that are worked on at once.
-    time_limit_s : float
-    """
-
-    def __init__(
-        self,
-        interrupt: Callable[[], object],
-        watchdog: Watchdog,
-        turns: threading.Semaphore,
-        time_limit_s: float,
-    ) -> None:
-        self._interrupt = interrupt
-        self._watchdog = watchdog
-        self._turns = turns
-        self._time_limit_s = time_limit_s
-        self._left_s = time_limit_s
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and work; an error of the engine becomes what it means to the client.
-
-        Raises
-        ------
-        Busy
-            If no turn comes within the query's own time limit.
-        BadQuery, LimitExceeded
-        """
-        if not self._turns.acquire(timeout=self._time_limit_s):
-            raise Busy("the service works on as many other queries as it can; try again")
-        begun = time.monotonic()
-        alarm = self._watchdog.watch(self._interrupt, self._left_s)
-        try:
-            yield
-        except (duckdb.Error, OSError) as err:
-            raise _cause(err, alarm.cancel(), self._time_limit_s) from err
-        finally:
-            alarm.cancel()
-            self._turns.release()
-            self._left_s -= time.monotonic() - begun
 
 
 class DuckRows:
@@ -119,8 +64,10 @@ class DuckRows:
             self._cursor.close()
 
 
-def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
-    """What the engine's error means to the client; a fault of ours stays what it is."""
+def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
+    """What an error of the engine means to the client; a fault of ours is raised as it is."""
+    if not isinstance(err, duckdb.Error | OSError):
+        raise err
     message = str(err)
     if overdue or message.startswith("INTERRUPT"):
         return LimitExceeded(

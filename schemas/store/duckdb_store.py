@@ -21,10 +21,11 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
-from satvo.schemas.store.duckdb_rows import DuckRows, EngineWork
+from satvo.schemas.store.duckdb_rows import DuckRows, duckdb_cause
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.watchdog import Watchdog
+from satvo.schemas.store.work import EngineWork
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 __all__ = ["DuckStore"]
@@ -116,7 +117,7 @@ class DuckStore:
         started(cursor.interrupt)
         for name, rows in tables.items():
             cursor.register(name, rows)
-        work = EngineWork(cursor.interrupt, self._watchdog, self._turns, time_limit_s)
+        work = EngineWork(cursor.interrupt, self._watchdog, self._turns, time_limit_s, duckdb_cause)
         try:
             with work.turn():
                 # The relation's reader gives its first batch earlier than the cursor's, holds less.
