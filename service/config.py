@@ -26,7 +26,9 @@ class Config:
     """
 
     home: Path = _setting(Path("var"), "folder that holds the archive, the cache and the socket")
-    store: str = _setting("duckdb", "engine of the tables: duckdb, the embedded file in the home")
+    store: str = _setting(
+        "duckdb", "engine of the tables: duckdb, the embedded file, or postgresql://user@host/name"
+    )
     public_url: str = _setting(
         "http://127.0.0.1:8080", "address that all documents name, never taken from a request"
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -22,3 +25,24 @@ def test_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no real data here: SATVO_TEST_DATA names no folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Makes PostgreSQL databases and gives their addresses; skips where there is no PostgreSQL."""
+    postgres = _module("postgres")
+    if not (postgres.PROGRAMS / "initdb").exists():
+        pytest.skip(f"PostgreSQL is absent; install the Debian packages {postgres.PACKAGES}")
+    cluster = postgres.Cluster()
+    yield cluster.new_database
+    cluster.stop()
+
+
+def _module(name: str) -> Any:
+    """A module beside this one; the tests are no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
