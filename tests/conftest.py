@@ -38,6 +38,12 @@ def new_database() -> Iterator[Callable[[], str]]:
     cluster.stop()
 
 
+@pytest.fixture(params=["duckdb", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Where an empty store of each engine is."""
+    return "duckdb" if request.param == "duckdb" else request.getfixturevalue("new_database")()
+
+
 def _module(name: str) -> Any:
     """A module beside this one; the tests are no package."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))

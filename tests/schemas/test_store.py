@@ -19,12 +19,6 @@ from satvo.schemas.store import Statement, Store, open_store
 from satvo.schemas.store.interface import Transaction, arrow_schema
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str:
-    """An empty store of each engine."""
-    return "duckdb" if request.param == "duckdb" else request.getfixturevalue("new_database")()
-
-
 @pytest.fixture
 def store(address: str, tmp_path: Path) -> Iterator[Store]:
     opened = open_store(address, tmp_path, wait_s=1)
