@@ -26,11 +26,8 @@ class Reader:
         self._tokens = tokens(source)
         self._next = 0
         self._depth = 0
-
-    @property
-    def token(self) -> Token:
+        self.token = self._tokens[0]
         """The token to be read next."""
-        return self._tokens[self._next]
 
     def at_end(self) -> bool:
         """Whether the query ends here."""
@@ -38,9 +35,10 @@ class Reader:
 
     def take(self) -> Token:
         """The next token, which is then behind us."""
-        token = self._tokens[self._next]
+        token = self.token
         if token.kind != "end":
             self._next += 1
+            self.token = self._tokens[self._next]
         return token
 
     def peek(self, ahead: int = 1) -> Token:
@@ -53,8 +51,8 @@ class Reader:
 
     def expect(self, word: str, where: str) -> Token:
         """Take this word or operator, or say that it is missing."""
-        if taken := self.accept(word):
-            return taken
+        if self.token.upper == word:
+            return self.take()
         raise self.unexpected(f"expected {word} {where}")
 
     def unexpected(self, wanted: str, suggestion: str | None = None) -> Exception:
