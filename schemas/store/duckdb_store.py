@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import threading
 import time
 import weakref
@@ -21,6 +22,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.errors import BadQuery, HomeInUse, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.store.cell_functions import CELL_FUNCTIONS, held_moc
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.watchdog import Watchdog
@@ -32,6 +34,8 @@ T = TypeVar("T")
 
 # DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
 _SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+_FUNCTIONS = (*REGION_FUNCTIONS, *CELL_FUNCTIONS)
 
 _CONFLICT_RETRIES = 5
 
@@ -53,6 +57,10 @@ _SPARED = (
     "Out of Range Error:",
     "Conversion Error:",
 )
+
+_STANDARD_TYPES = {"INT16": "SMALLINT", "INT32": "INTEGER", "INT64": "BIGINT", "FLOAT": "REAL"}
+_ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
+"""The engine's names of types in its messages."""
 
 
 class DuckStore:
@@ -114,6 +122,7 @@ class DuckStore:
         started(cursor.interrupt)
         for name, rows in tables.items():
             cursor.register(name, rows)
+        held = tuple(map(held_moc, statement.mocs))
         begun = time.monotonic()
         alarm = self._watchdog.watch(cursor.interrupt, time_limit_s)
         try:
@@ -126,7 +135,7 @@ class DuckStore:
             raise _cause(err, overdue, time_limit_s) from err
         alarm.cancel()
         left_s = time_limit_s - (time.monotonic() - begun)
-        rows = _DuckRows(cursor, reader, self._watchdog, time_limit_s, left_s)
+        rows = _DuckRows(cursor, reader, self._watchdog, time_limit_s, left_s, held)
         self._open_rows.add(rows)
         return rows
 
@@ -148,7 +157,7 @@ class DuckStore:
         self._watchdog.close()
         for rows in list(self._open_rows):  # one cursor left open would keep the file locked
             rows.__exit__(None, None, None)
-        for function in REGION_FUNCTIONS:
+        for function in _FUNCTIONS:
             # A function left registered is reported as leaked when Python ends.
             self._root.remove_function(function.name)
         self._root.close()
@@ -164,7 +173,7 @@ class DuckStore:
         for name, value in self._settings:
             # GLOBAL, or the cursors of queries would not have it
             root.execute(f"SET GLOBAL {name} = '{value}'")
-        for function in REGION_FUNCTIONS:
+        for function in _FUNCTIONS:
             root.create_function(
                 function.name, function.call, function.parameters, function.returns, type="arrow"
             )
@@ -262,8 +271,10 @@ class _DuckRows:
         watchdog: Watchdog,
         time_limit_s: float,
         left_s: float,
+        held: tuple[object, ...],
     ) -> None:
         self._cursor = cursor
+        self._held = held  # what the engine's functions look up while rows are pulled
         self._reader = reader
         self._watchdog = watchdog
         self._time_limit_s = time_limit_s
@@ -345,6 +356,7 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
                 break  # any other exception in one of our functions is our mistake
             # The rest of the line quotes the engine's own SQL.
             cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
+            cause = _ENGINE_TYPE.sub(lambda found: _STANDARD_TYPES[found.group()], cause)
             return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
     raise err
 

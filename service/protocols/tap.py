@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from lxml import etree
 from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
+from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
@@ -27,6 +28,28 @@ blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 _LOG = logging.getLogger("satvo.tap")
 
 _FEATURES = "ivo://ivoa.net/std/TAPRegExt#features-"
+
+_MOC = "A coverage of the sky from a string of order/cells, such as MOC('4/30-33 38 7/324-934')."
+
+_FEATURES_BY_KIND: dict[str, list[tuple[str, str]]] = {
+    "udf": [
+        (signature, function.description)
+        for function in FUNCTIONS.values()
+        for signature in function.signatures
+    ],
+    "adqlgeo": [(name, _MOC if name == "MOC" else "") for name in GEOMETRY],
+    "adql-string": [("LOWER", ""), ("UPPER", ""), ("ILIKE", "")],
+    "adql-sets": [("UNION", ""), ("EXCEPT", ""), ("INTERSECT", "")],
+    "adql-common-table": [("WITH", "")],
+    "adql-type": [("CAST", "")],
+    "adql-conditional": [("COALESCE", "")],
+    "adql-unit": [("IN_UNIT", "")],
+    "adql-offset": [("OFFSET", "")],
+}
+"""The optional features of ADQL 2.1, section 4, by the ends of their types, form and description.
+
+MOC is none of ADQL 2.1; other services have it, and clients look for geometry under adqlgeo.
+"""
 
 
 @blueprint.route("/sync", methods=["GET", "POST"])
@@ -136,15 +159,10 @@ def _add_language(root: etree._Element) -> None:
         version.set("ivo-id", f"ivo://ivoa.net/std/ADQL#v{number}")
         version.text = number
     etree.SubElement(language, "description").text = "Astronomical Data Query Language"
-    for kind, forms in (
-        ("adqlgeo", tuple(GEOMETRY)),
-        ("adql-string", ("LOWER", "UPPER", "ILIKE")),
-        ("adql-sets", ("UNION", "EXCEPT", "INTERSECT")),
-        ("adql-common-table", ("WITH",)),
-        ("adql-type", ("CAST",)),
-        ("adql-offset", ("OFFSET",)),
-    ):
+    for kind, forms in _FEATURES_BY_KIND.items():
         features = etree.SubElement(language, "languageFeatures", type=_FEATURES + kind)
-        for form in forms:
+        for form, description in forms:
             feature = etree.SubElement(features, "feature")
             etree.SubElement(feature, "form").text = form
+            if description:
+                etree.SubElement(feature, "description").text = description
