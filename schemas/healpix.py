@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.region_values import Circle, Polygon
+from satvo.schemas.sphere import angle_rad, unit_vectors
+from satvo.schemas.spherical_polygon import TOLERANCE_RAD
 
 __all__ = ["MAX_ORDER", "cells_of", "healpix_center", "healpix_index"]
 
@@ -95,44 +97,49 @@ def cells_of(region: Circle | Polygon, order: int) -> tuple[_Cells, _Cells]:
     Returns
     -------
     cells, orders : array of int
-        None overlaps another; one at the region's edge may reach beyond it by a cell of the order.
+        None overlaps another. One at the region's edge may lie beyond it by a cell of the order.
+
+    Notes
+    -----
+    Cells are halved from the twelve largest on, by their centre's distance from the region's edge
+    and `_reach_rad`. cone_search of cdshealpix 0.9 calls cells full that reach 11 deg out of a
+    circle of 30 deg, so it is not used.
     """
-    from astropy.coordinates import Latitude, Longitude
-    from cdshealpix.nested import polygon_search
+    cells = np.arange(12)
+    kept: list[_Cells] = []
+    levels: list[_Cells] = []
+    for level in range(order + 1):
+        depth_rad = _depth_rad(region, unit_vectors(*healpix_center(level, cells)))
+        reach_rad = _reach_rad(level)
+        done = depth_rad >= (reach_rad if level < order else -reach_rad)
+        kept.append(cells[done])
+        levels.append(np.full(int(done.sum()), level))
+        split = cells[~done & (depth_rad >= -reach_rad)]
+        cells = (4 * split[:, None] + np.arange(4)).ravel()
+    return np.concatenate(kept), np.concatenate(levels)
 
+
+def _reach_rad(order: int) -> float:
+    """Angle from a cell's centre to its farthest corner, rad, that no cell of the order exceeds.
+
+    References
+    ----------
+    HEALPix C++ 3.82, Healpix_Base::max_pixrad: the cells that touch the belt's edge at z = 2/3.
+    """
+    nside = 1 << order
+    lon_deg = np.degrees(np.pi / (4 * nside))
+    low, high = 2 / 3, 1 - (1 - 1 / nside) ** 2 / 3
+    corners = unit_vectors([lon_deg, 0.0], np.degrees(np.arcsin([low, high])))
+    return float(angle_rad(corners[0], corners[1])) + TOLERANCE_RAD
+
+
+def _depth_rad(region: Circle | Polygon, places: _Floats) -> _Floats:
+    """How deep inside a region each of (n, 3) unit vectors lies, rad; negative outside."""
     if isinstance(region, Circle):
-        if region.radius_deg <= 90:
-            cells, orders, _ = _cone(region, order)
-            return cells, orders
-        # cone_search loses cells of larger ones: take what their complement does not fill.
-        rest = Circle(region.lon_deg + 180, -region.lat_deg, 180 - region.radius_deg)
-        cells, orders, filled = _cone(rest, order)
-        shift = 2 * (order - orders[filled])
-        outside = [
-            np.arange(cell << bits, (cell + 1) << bits)
-            for cell, bits in zip(cells[filled].tolist(), shift.tolist(), strict=True)
-        ]
-        whole = np.arange(12 << 2 * order)
-        kept = np.setdiff1d(whole, np.concatenate([whole[:0], *outside]), assume_unique=True)
-        return kept, np.full(len(kept), order)
-    lon, lat = np.reshape(region.values, (-1, 2)).T
-    cells, orders, _ = polygon_search(Longitude(lon, "deg"), Latitude(lat, "deg"), order)
-    return np.asarray(cells).astype(np.int64), np.asarray(orders).astype(np.int64)
-
-
-def _cone(circle: Circle, order: int) -> tuple[_Cells, _Cells, npt.NDArray[np.bool_]]:
-    from astropy.coordinates import Angle, Latitude, Longitude
-    from cdshealpix.nested import cone_search
-
-    cells, orders, filled = cone_search(
-        Longitude(circle.lon_deg, "deg"),
-        Latitude(circle.lat_deg, "deg"),
-        Angle(max(circle.radius_deg, 1e-10), "deg"),
-        order,
-        depth_delta=min(2, MAX_ORDER - order),
-    )
-    cells, orders = (np.asarray(found).astype(np.int64) for found in (cells, orders))
-    return cells, orders, np.asarray(filled, dtype=bool)
+        return region.radius_rad - angle_rad(places, region.vector)
+    inside = region.shape.side(places) >= 0
+    distance = region.shape.distances_rad(places)
+    return np.where(inside, distance, -distance)
 
 
 def _orders(order: npt.ArrayLike) -> _Cells:

@@ -46,10 +46,9 @@ class Moc:
 
     def holds(self, cells: _Cells) -> npt.NDArray[np.bool_]:
         """Whether each cell of order 29 is in it."""
-        place = np.searchsorted(self.starts, cells, side="right") - 1
-        inside = place >= 0
-        inside[inside] = cells[inside] < self.ends[place[inside]]
-        return inside
+        place = np.searchsorted(self.starts, cells, side="right")
+        ends = np.append(0, self.ends)  # before the first range nothing is inside
+        return np.asarray(cells < ends[place])
 
     def contains_points(
         self, lon_deg: npt.ArrayLike, lat_deg: npt.ArrayLike

@@ -57,7 +57,7 @@ _UNPREFIXED = frozenset(["min", "h", "d", "%", "AU", "au"])
 
 _TERM = re.compile(
     r"(?P<number>10\*\*[-+]?\d+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<unit>[A-Za-z]+|%)"
-    r"(?:\*\*(?P<power>[-+]?\d+(?:\.\d+)?|\([-+]?\d+(?:[./]\d+)?\)))?"
+    r"(?:\*\*(?P<power>[-+]?\d+|\([-+]?\d+(?:\.\d+|/[1-9]\d*)?\)))?"
 )
 
 
@@ -103,6 +103,8 @@ def _measured(text: str) -> Measure:
         at = term.end()
         if number := term["number"]:
             scale *= float(number.replace("10**", "1e")) ** sign
+            if term.start() == 0 and text[at : at + 1].isalpha():
+                continue  # the scale of the whole, as in 10**3m
         else:
             power = sign * _power(term["power"])
             value, dimensions = _unit(term["unit"], text)
@@ -123,7 +125,7 @@ def _measured(text: str) -> Measure:
 
 def _power(text: str | None) -> float:
     top, _, bottom = (text or "1").strip("()").partition("/")
-    return float(top) / float(bottom or 1) if float(bottom or 1) else math.nan
+    return float(top) / float(bottom or 1)
 
 
 @lru_cache(maxsize=512)
