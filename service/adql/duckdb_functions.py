@@ -41,11 +41,11 @@ def _read(kind: Kind, text: str) -> str:
     pattern = _WHOLE if kind.is_integer else _TIME if kind is Kind.TIMESTAMP else _NUMBER
     cause = f"error('''' || left($, 60) || ''' cannot be cast to {kind}')"
     cast = f"CAST($ AS {TYPES[kind]})"
+    large = ""
     if kind in (Kind.FLOAT, Kind.DOUBLE):
-        fits = f"regexp_full_match($, '{pattern}') AND isfinite({cast})"
-    else:
-        fits = f"regexp_full_match($, '{pattern}')"
-    return named_once(text, f"CASE WHEN NOT ({fits}) THEN {cause} ELSE {cast} END")
+        large = f" WHEN NOT isfinite({cast}) THEN {cause}"
+    unlike = f"WHEN NOT regexp_full_match($, '{pattern}') THEN {cause}"
+    return named_once(text, f"CASE {unlike}{large} ELSE {cast} END")
 
 
 def _overlaps(op: core.Op, arguments: list[str]) -> str:

@@ -102,8 +102,10 @@ def _measured(text: str) -> Measure:
             raise _unknown(text)
         at = term.end()
         if number := term["number"]:
+            if term.start():
+                raise _unknown(text)
             scale *= float(number.replace("10**", "1e")) ** sign
-            if term.start() == 0 and text[at : at + 1].isalpha():
+            if text[at : at + 1].isalpha():
                 continue  # the scale of the whole, as in 10**3m
         else:
             power = sign * _power(term["power"])

@@ -15,7 +15,8 @@ CONSTANTS = 1e-4
 
 PAIRS = [
     ("deg", "arcmin"), ("deg", "arcsec"), ("deg", "mas"), ("deg", "rad"), ("rad", "deg"),
-    ("arcsec", "uarcsec") , ("km", "m"), ("km", "AU"), ("AU", "pc"), ("pc", "lyr"), ("m", "Angstrom"),
+    ("arcsec", "uarcsec"), ("km", "m"), ("km", "AU"), ("AU", "pc"), ("pc", "lyr"),
+    ("m", "Angstrom"),
     ("um", "nm"), ("nm", "angstrom"), ("d", "s"), ("yr", "d"), ("a", "h"), ("h", "min"),
     ("km.s**-1", "m/s"), ("km/s", "AU/yr"), ("deg/yr", "mas.yr**-1"), ("d**-1", "Hz"),
     ("deg**2", "sr"), ("sr", "arcsec**2"), ("Jy", "mJy"), ("Jy", "W.m**-2.Hz**-1"),
