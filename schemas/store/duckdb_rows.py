@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -21,14 +22,23 @@ _SPARED = (
     "Conversion Error:",
 )
 
+_STANDARD_TYPES = {"INT16": "SMALLINT", "INT32": "INTEGER", "INT64": "BIGINT", "FLOAT": "REAL"}
+_ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
+"""The engine's names of types in its messages."""
+
 
 class DuckRows:
     """Batches of one running query; see `satvo.schemas.store.interface.Rows`."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, reader: pa.RecordBatchReader, work: EngineWork
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        reader: pa.RecordBatchReader,
+        work: EngineWork,
+        held: tuple[object, ...],
     ) -> None:
         self._cursor = cursor
+        self._held = held  # what the engine's functions look up while rows are pulled
         self._reader = reader
         self._work = work
         self._open = True
@@ -88,5 +98,6 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
                 break  # any other exception in one of our functions is our mistake
             # The rest of the line quotes the engine's own SQL.
             cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
+            cause = _ENGINE_TYPE.sub(lambda found: _STANDARD_TYPES[found.group()], cause)
             return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
     raise err

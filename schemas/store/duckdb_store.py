@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
+from satvo.schemas.store.cell_functions import CELL_FUNCTIONS, held_moc
 from satvo.schemas.store.duckdb_rows import DuckRows, duckdb_cause
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 # DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
 _SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+_FUNCTIONS = (*REGION_FUNCTIONS, *CELL_FUNCTIONS)
 
 _CONFLICT_RETRIES = 5
 
@@ -118,6 +121,7 @@ class DuckStore:
         for name, rows in tables.items():
             cursor.register(name, rows)
         work = EngineWork(cursor.interrupt, self._watchdog, self._turns, time_limit_s, duckdb_cause)
+        held = tuple(map(held_moc, statement.mocs))
         try:
             with work.turn():
                 # The relation's reader gives its first batch earlier than the cursor's, holds less.
@@ -126,7 +130,7 @@ class DuckStore:
         except SatvoError:
             cursor.close()
             raise
-        rows = DuckRows(cursor, reader, work)
+        rows = DuckRows(cursor, reader, work, held)
         self._open_rows.add(rows)
         return rows
 
@@ -148,7 +152,7 @@ class DuckStore:
         self._watchdog.close()
         for rows in list(self._open_rows):  # one cursor left open would keep the file locked
             rows.__exit__(None, None, None)
-        for function in REGION_FUNCTIONS:
+        for function in _FUNCTIONS:
             # A function left registered is reported as leaked when Python ends.
             self._root.remove_function(function.name)
         self._root.close()
@@ -164,7 +168,7 @@ class DuckStore:
         for name, value in self._settings:
             # GLOBAL, or the cursors of queries would not have it
             root.execute(f"SET GLOBAL {name} = '{value}'")
-        for function in REGION_FUNCTIONS:
+        for function in _FUNCTIONS:
             root.create_function(
                 function.name, function.call, function.parameters, function.returns, type="arrow"
             )

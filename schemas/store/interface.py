@@ -38,10 +38,14 @@ def _kind(col: sa.Column[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL of one engine with its bound values, in the order of their ``$1, $2, ...``."""
+    """SQL of one engine with its bound values, in the order of their ``$1, $2, ...``.
+
+    ``mocs`` are the texts of MOCs that the SQL names by `satvo.schemas.moc.moc_key`.
+    """
 
     sql: str
     parameters: tuple[Any, ...] = ()
+    mocs: tuple[str, ...] = ()
 
 
 class Rows(Protocol):

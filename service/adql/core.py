@@ -35,6 +35,7 @@ class Kind(Enum):
     POINT = ("double", "2", "point")
     CIRCLE = ("double", "3", "circle")
     POLYGON = ("double", "*", "polygon")
+    MOC = ("char", "*", "moc")
     ARRAY = ("double", "*", "")  # of any datatype: the column's own field tells
 
     @property
@@ -55,7 +56,7 @@ class Kind(Enum):
     @property
     def is_region(self) -> bool:
         """Whether it is a geometry."""
-        return self in (Kind.POINT, Kind.CIRCLE, Kind.POLYGON)
+        return self in (Kind.POINT, Kind.CIRCLE, Kind.POLYGON, Kind.MOC)
 
     def __str__(self) -> str:
         return {
@@ -63,6 +64,7 @@ class Kind(Enum):
             Kind.INT: "INTEGER",
             Kind.LONG: "BIGINT",
             Kind.FLOAT: "REAL",
+            Kind.DOUBLE: "DOUBLE PRECISION",
             Kind.CHAR: "text",
             Kind.UNICODE: "text",
         }.get(self, self.name)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from lxml import etree
 from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
+from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
@@ -28,7 +29,29 @@ blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 
 _LOG = logging.getLogger("satvo.tap")
 
-_FEATURES = "ivo://ivoa.net/std/TAPRegExt#features-"
+_STANDARD = "ivo://ivoa.net/std/TAPRegExt#features-"
+
+_FEATURES: dict[str, list[tuple[str, str]]] = {
+    _STANDARD + "udf": [
+        (signature, function.description)
+        for function in FUNCTIONS.values()
+        for signature in function.signatures
+    ]
+    + [("MOC(cells TEXT) -> MOC", "Coverage of the sky that order/cells say: '4/30-33 38 7/32'.")],
+    _STANDARD + "adqlgeo": [(name, "") for name in GEOMETRY if name != "MOC"],
+    _STANDARD + "adql-string": [("LOWER", ""), ("UPPER", ""), ("ILIKE", "")],
+    _STANDARD + "adql-sets": [("UNION", ""), ("EXCEPT", ""), ("INTERSECT", "")],
+    _STANDARD + "adql-common-table": [("WITH", "")],
+    _STANDARD + "adql-type": [("CAST", "")],
+    _STANDARD + "adql-conditional": [("COALESCE", "")],
+    _STANDARD + "adql-unit": [("IN_UNIT", "")],
+    _STANDARD + "adql-offset": [("OFFSET", "")],
+}
+"""The optional features of ADQL 2.1, section 4, by their types: form and description.
+
+MOC is none of ADQL 2.1, so it is a user-defined function that gives a geometry; taplint refuses it
+under adqlgeo, and warns of the type of GAVO's own where their services have it.
+"""
 
 
 @blueprint.route("/sync", methods=["GET", "POST"])
@@ -141,15 +164,10 @@ def _add_language(root: etree._Element) -> None:
         version.set("ivo-id", f"ivo://ivoa.net/std/ADQL#v{number}")
         version.text = number
     etree.SubElement(language, "description").text = "Astronomical Data Query Language"
-    for kind, forms in (
-        ("adqlgeo", tuple(GEOMETRY)),
-        ("adql-string", ("LOWER", "UPPER", "ILIKE")),
-        ("adql-sets", ("UNION", "EXCEPT", "INTERSECT")),
-        ("adql-common-table", ("WITH",)),
-        ("adql-type", ("CAST",)),
-        ("adql-offset", ("OFFSET",)),
-    ):
-        features = etree.SubElement(language, "languageFeatures", type=_FEATURES + kind)
-        for form in forms:
+    for kind, forms in _FEATURES.items():
+        features = etree.SubElement(language, "languageFeatures", type=kind)
+        for form, description in forms:
             feature = etree.SubElement(features, "feature")
             etree.SubElement(feature, "form").text = form
+            if description:
+                etree.SubElement(feature, "description").text = description
