@@ -6,10 +6,11 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from satvo.resources.catalogue import resources
 from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
+from satvo.service.browsers import open_to_browsers
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
 from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
@@ -61,7 +62,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
     answer_faults(app, _form_of_errors)
-    app.after_request(_open_to_browsers)
+    app.after_request(open_to_browsers)
     return app
 
 
@@ -96,18 +97,3 @@ def _prepare_multipart() -> None:
 
 def _form_of_errors(path: str) -> Fault:
     return dali_fault if f"{path}/".startswith("/tap/") else text_fault
-
-
-def _open_to_browsers(answer: Response) -> Response:
-    """Let pages of other origins read answers: Aladin Lite and Firefly run in browsers."""
-    if request.path.startswith("/control/"):
-        return answer
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    if request.method == "OPTIONS":
-        answer.headers["Access-Control-Allow-Methods"] = "GET, POST, HEAD, OPTIONS"
-        answer.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, X-Requested-With"
-        )
-        answer.headers["Access-Control-Max-Age"] = "86400"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
