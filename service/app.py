@@ -11,6 +11,7 @@ from satvo.resources.catalogue import resources
 from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.browsers import open_to_browsers
+from satvo.service.compression import pack_answer
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
 from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
@@ -63,6 +64,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(control_blueprint(config))
     answer_faults(app, _form_of_errors)
     app.after_request(open_to_browsers)
+    app.after_request(pack_answer)
     return app
 
 
