@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app, request
 from satvo.resources.catalogue import resources
@@ -18,7 +19,9 @@ from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.tap_work import tap_work
+from satvo.service.operations import Operation
 from satvo.service.protocols import tap
+from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.tokens import TokenBook
@@ -47,6 +50,8 @@ def create_app(config: Config) -> Flask:
         static_folder="web/static",
         static_url_path="/static",
     )
+    static: Any = app.view_functions["static"]
+    static.operation = Operation("A file of the pages")
     # Flask would answer //tap with a redirection to the address that the Host header names.
     app.url_map.merge_slashes = False
     app.config["SATVO"] = config
@@ -62,7 +67,8 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
-    answer_faults(app, _form_of_errors)
+    app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))
+    answer_faults(app, lambda path: _form_of_errors(path)[0])
     app.after_request(open_to_browsers)
     app.after_request(pack_answer)
     return app
@@ -97,5 +103,8 @@ def _prepare_multipart() -> None:
         request.max_content_length = config.upload_bytes
 
 
-def _form_of_errors(path: str) -> Fault:
-    return dali_fault if f"{path}/".startswith("/tap/") else text_fault
+def _form_of_errors(path: str) -> tuple[Fault, str]:
+    """How an error below a path is told, and the media type of that."""
+    if f"{path}/".startswith("/tap/"):
+        return dali_fault, "application/x-votable+xml"
+    return text_fault, "text/plain"
