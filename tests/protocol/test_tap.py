@@ -647,7 +647,12 @@ def test_a_form_of_ten_megabytes_is_refused_and_its_sender_can_read_why(server: 
 def test_a_request_beyond_http_is_the_clients_fault(
     server: Server, path: str, headers: dict[str, str]
 ) -> None:
-    assert 400 <= server.request("GET", path, headers=headers).status < 500
+    reply = server.request("GET", path, headers=headers)
+    assert 400 <= reply.status < 500
+    assert reply.kind == "text/plain; charset=utf-8"
+    assert reply.text.startswith(("this request cannot", "the address is", "the headers are"))
+    assert reply.headers["Connection"] == "close"
+    assert server.get("/tap/availability").status == 200
 
 
 def test_hostile_requests_leave_the_server_as_it_was(new_server: Callable[..., Server]) -> None:
