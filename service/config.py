@@ -40,6 +40,7 @@ class Config:
         100_000_000, "size of a request with uploaded tables at most, bytes"
     )
     upload_rows: int = _setting(2_000_000, "rows of an uploaded table at most")
+    upload_seconds: float = _setting(60.0, "time that a table elsewhere may take to come, s")
     upload_hosts: str = _setting(
         "", "hosts, comma-separated, that UPLOAD may name although they are not public"
     )

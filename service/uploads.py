@@ -14,12 +14,16 @@ from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter
 from satvo.service.config import Config
 from satvo.service.remote_tables import fetch_table
+from satvo.service.turns import Turns
 
 __all__ = ["UploadedTable", "read_uploads", "save_files", "saved_file"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 MAX_UPLOADS = 20
 """Tables with one request."""
+
+_FETCHED = Turns("tables fetched from elsewhere", wait_s=5.0)
+_READ = Turns("uploaded tables read", wait_s=20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,16 @@ def save_files(request: Request, folder: Path) -> None:
     """Keep the files of a request: the n-th as ``n``, and the name of its part as ``n.name``.
 
     No name from outside becomes a path.
+
+    Raises
+    ------
+    BadParameter
+        If two files of the request have one name: which of them is meant nobody knows.
     """
+    names = [name.lower() for name, _ in request.files.items(multi=True)]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadParameter(f"the request has {names.count(name)} parts called {name[:40]}")
     start = sum(1 for _ in folder.glob("*.name"))
     for number, (name, file) in enumerate(request.files.items(multi=True), start + 1):
         file.save(folder / f"{number}")
@@ -91,7 +104,14 @@ def _file(each: str, address: str, folder: Path, config: Config) -> Path:
     if scheme.lower() in ("http", "https"):
         fetched = folder / f"fetched-{sum(1 for _ in folder.iterdir())}"
         hosts = frozenset(config.upload_hosts.split(","))
-        fetch_table(address, fetched, max_bytes=config.upload_bytes, hosts=hosts)
+        with _FETCHED.turn(config.threads):
+            fetch_table(
+                address,
+                fetched,
+                max_bytes=config.upload_bytes,
+                max_seconds=config.upload_seconds,
+                hosts=hosts,
+            )
         return fetched
     if scheme.lower() != "param":
         raise BadParameter(f"UPLOAD={each[:80]}: give param: and the part, or an http address")
@@ -104,7 +124,8 @@ def _file(each: str, address: str, folder: Path, config: Config) -> Path:
 def _table(name: str, file: Path, config: Config) -> UploadedTable:
     target = file.with_suffix(".arrow")
     limits = UploadLimits(max_rows=config.upload_rows, max_bytes=config.upload_bytes * 10)
-    convert_upload(file, target, name=name, limits=limits)
+    with _READ.turn(config.threads):
+        convert_upload(file, target, name=name, limits=limits)
     fields, reader = read_converted(target)
     rows = reader.read_all()
     return UploadedTable(fields, rows.rename_columns([f"c{i + 1}" for i in range(len(fields))]))

@@ -127,7 +127,7 @@ class UploadedTable:
     ) -> None:
         self.name = name
         self.format = format
-        self.columns: tuple[Column, ...] = table.columns
+        self.columns: tuple[Column, ...] = tuple(each.cleaned() for each in table.columns)
         self.rows = 0
         self._batches = table.batches
         self._source = source

@@ -16,10 +16,11 @@ from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.formats import FORMATS
+from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
 from satvo.service.slow_clients import Spooler
-from satvo.service.tap_request import TAP_PARAMETERS, tap_request
+from satvo.service.tap_request import RUNID, TAP_INPUTS, TAP_PARAMETERS, UPLOAD, tap_request
 from satvo.service.uploads import read_uploads, save_files
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
@@ -55,6 +56,12 @@ under adqlgeo, and warns of the type of GAVO's own where their services have it.
 
 
 @blueprint.route("/sync", methods=["GET", "POST"])
+@operation(
+    "Answer one query at once (TAP 1.1, section 2.2)",
+    parameters=(*TAP_INPUTS, UPLOAD, RUNID),
+    replies={200: Reply("The table", tuple(output.media_type for output in FORMATS))},
+    takes_files=True,
+)
 def sync() -> Response:
     """Answer one query at once (TAP 1.1, section 2.2)."""
     parameters = read_parameters(request)
@@ -80,6 +87,10 @@ def sync() -> Response:
 
 
 @blueprint.get("/examples")
+@operation(
+    "Queries to start from (DALI 1.1, section 2.3)",
+    replies={200: Reply("XHTML with RDFa", ("application/xhtml+xml",))},
+)
 def examples() -> Response:
     """Queries to start from (DALI 1.1, section 2.3), as XHTML with RDFa."""
     page = render_template("examples.xhtml", examples=all_examples())
@@ -102,6 +113,7 @@ ASYNC = JobList(
     kind="tap",
     path="/tap/async",
     title="Asynchronous TAP queries",
+    parameters=(*TAP_INPUTS, UPLOAD),
     accept=_accepted,
     execution_duration=lambda config: config.async_seconds,
     longest_duration=lambda config: config.longest_job_seconds,

@@ -15,14 +15,21 @@ from lxml import etree
 from satvo.resources.catalogue import SCHEMAS
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, NotFound
+from satvo.schemas.resource import JobParameter
 from satvo.schemas.tap_schema import adql_name, foreign_keys
 from satvo.service.archive_access import archive, archive_trouble
+from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
 __all__ = ["vosi_blueprint"]
 
 Capability = etree._Element
+
+_DOCUMENT = {200: Reply("A VOSI document", ("text/xml",))}
+_DETAIL = JobParameter(
+    "DETAIL", "max with columns, min without", default="max", choices=("min", "max")
+)
 
 
 def vosi_blueprint(
@@ -42,6 +49,7 @@ def vosi_blueprint(
     blueprint = Blueprint(f"vosi{path.replace('/', '_')}", __name__, url_prefix=path)
 
     @blueprint.get("/capabilities")
+    @operation("What this service can do (VOSI 1.1, section 3.1)", replies=_DOCUMENT)
     def show_capabilities() -> Response:
         root = _root("vosi-cap", "capabilities", ("vr", "vs", "tr"))
         public = current_app.config["SATVO"].url
@@ -57,12 +65,14 @@ def vosi_blueprint(
         return _xml(root)
 
     @blueprint.get("/availability")
+    @operation("Whether this service can be used now (VOSI 1.1, section 3.2)", replies=_DOCUMENT)
     def show_availability() -> Response:
         return _availability(current_app.config["SATVO_STARTED"], archive_trouble())
 
     if with_tables:
 
         @blueprint.get("/tables")
+        @operation("All tables (VOSI 1.1, section 3.3)", parameters=(_DETAIL,), replies=_DOCUMENT)
         def show_tables() -> Response:
             detail = read_parameters(request).single("DETAIL") or "max"
             if detail not in ("min", "max"):
@@ -75,6 +85,7 @@ def vosi_blueprint(
             return answer
 
         @blueprint.get("/tables/<path:name>")
+        @operation("One table with its columns (VOSI 1.1, section 3.3)", replies=_DOCUMENT)
         def show_table(name: str) -> Response:
             holder = archive()
             for table in holder.tables:

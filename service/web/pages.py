@@ -11,8 +11,9 @@ from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
 from satvo.service.config import Config
+from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
-from satvo.service.tap_request import tap_request
+from satvo.service.tap_request import TAP_INPUTS, tap_request
 
 __all__ = ["blueprint"]
 
@@ -21,10 +22,13 @@ blueprint = Blueprint("pages", __name__)
 PAGE_ROWS = 200
 """Rows of an answer that the page shows; the links beside it give all."""
 
+_PAGE = {200: Reply("A page for people", ("text/html",))}
+
 _NUMBERS = frozenset(("short", "int", "long", "float", "double"))
 
 
 @blueprint.get("/")
+@operation("The first page", replies=_PAGE)
 def index() -> str:
     """What is here, the addresses to paste, the tables, and the form."""
     holder = archive()
@@ -39,6 +43,7 @@ def index() -> str:
 
 
 @blueprint.get("/query")
+@operation("The answer to a query as a page", parameters=TAP_INPUTS[:1], replies=_PAGE)
 def query() -> tuple[str, int]:
     """The answer to a query as a page."""
     text = read_parameters(request).single("QUERY") or ""
@@ -65,6 +70,7 @@ def query() -> tuple[str, int]:
 
 
 @blueprint.get("/tables/<name>")
+@operation("The columns of a table as a page", replies=_PAGE)
 def table(name: str) -> str:
     """The columns of one table."""
     holder = archive()
