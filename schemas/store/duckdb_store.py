@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import threading
 import time
 import weakref
@@ -20,18 +21,22 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
-from satvo.schemas.errors import BadQuery, HomeInUse, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.errors import (
+    BadQuery,
+    HomeInUse,
+    LimitExceeded,
+    SatvoError,
+    TableGone,
+    Unavailable,
+)
+from satvo.schemas.store.duckdb_tables import SQL, check_columns, create_table, drop_table
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.watchdog import Watchdog
-from sqlalchemy.dialects.postgresql.base import PGDialect
 
 __all__ = ["DuckStore"]
 
 T = TypeVar("T")
-
-# DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
-_SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 _CONFLICT_RETRIES = 5
 
@@ -53,6 +58,9 @@ _SPARED = (
     "Out of Range Error:",
     "Conversion Error:",
 )
+
+_NO_TABLE = re.compile(r"Catalog Error: Table with name (\w+) does not exist")
+"""What a query names was there when it was translated."""
 
 
 class DuckStore:
@@ -111,7 +119,7 @@ class DuckStore:
     ) -> _DuckRows:
         """Start a query on a cursor of its own."""
         cursor = self._cursor()
-        started(cursor.interrupt)
+        started(lambda: _interrupt(cursor))
         for name, rows in tables.items():
             cursor.register(name, rows)
         begun = time.monotonic()
@@ -229,6 +237,14 @@ class _Writing:
         """Run DDL of our own making."""
         self._cursor.execute(sql)
 
+    def create(self, table: sa.Table) -> None:
+        """Make a table in a schema that is there."""
+        self.run(create_table(table))
+
+    def drop(self, table: sa.Table) -> None:
+        """Remove a table with its rows."""
+        self.run(drop_table(table))
+
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""
         return _select(self._cursor, statement)
@@ -300,8 +316,7 @@ class _DuckRows:
         if not self._open:
             return
         self._open = False
-        with contextlib.suppress(duckdb.Error):  # the store may have been closed before
-            self._cursor.interrupt()  # a client that went away must not leave the engine working
+        _interrupt(self._cursor)  # a client that went away must not leave the engine working
         self._reader.close()
         with contextlib.suppress(duckdb.Error):
             self._cursor.close()
@@ -323,6 +338,11 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
         time.sleep(0.05)
 
 
+def _interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
+    with contextlib.suppress(duckdb.Error):  # it may be closed, or the store
+        cursor.interrupt()
+
+
 def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
     """What the engine's error means to the client; a fault of ours stays what it is."""
     message = str(err)
@@ -335,6 +355,8 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
         return LimitExceeded(
             "the query needs more memory than one query may use; ask for fewer rows or groups"
         )
+    if gone := _NO_TABLE.match(message):
+        return TableGone(f"there is no table {gone[1]}")
     if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
         return Unavailable("the archive is being opened again; try again")
     for words in _SPARED:
@@ -350,7 +372,7 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
 
 
 def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
-    compiled = statement.compile(dialect=_SQL)
+    compiled = statement.compile(dialect=SQL)
     names = getattr(compiled, "positiontup", None) or ()
     return str(compiled), [compiled.params[name] for name in names]
 
@@ -361,29 +383,12 @@ def _select(cursor: duckdb.DuckDBPyConnection, statement: sa.Select[Any]) -> pa.
 
 
 def _create(tx: _Writing, tables: tuple[sa.Table, ...]) -> None:
-    quote = _SQL.identifier_preparer.quote
     there = _columns_there(tx)
     for schema in dict.fromkeys(table.schema for table in tables):
-        tx.run(f"CREATE SCHEMA IF NOT EXISTS {quote(str(schema))}")
+        tx.run(f"CREATE SCHEMA IF NOT EXISTS {SQL.identifier_preparer.quote(str(schema))}")
     for table in tables:
-        declared = [str(col.name) for col in table.columns]
-        if found := there.get(table.fullname):
-            if found != declared:
-                odd = sorted(set(found) ^ set(declared))
-                raise Unavailable(
-                    f"the archive's table {table.fullname} has other columns than this version "
-                    f"of satvo declares ({', '.join(odd) or 'another order'}); "
-                    "make a new home and ingest again"
-                )
-            continue
-        # No keys and no indexes: DuckDB slows down and refuses updates with them, the physical
-        # order does their work, and TAP_SCHEMA describes them.
-        columns = ", ".join(
-            f"{quote(str(col.name))} {col.type.compile(dialect=_SQL)}"
-            + ("" if col.nullable else " NOT NULL")
-            for col in table.columns
-        )
-        tx.run(f"CREATE TABLE {quote(str(table.schema))}.{quote(table.name)} ({columns})")
+        if not check_columns(table, there):
+            tx.create(table)
 
 
 def _columns_there(tx: _Writing) -> dict[str, list[str]]:
