@@ -16,7 +16,7 @@ from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.tap_work import tap_work
-from satvo.service.protocols import tap
+from satvo.service.protocols import tap, user_tables
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.tokens import TokenBook
@@ -57,6 +57,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["satvo.archive"] = access
     _add_jobs(app, config, access)
     app.register_blueprint(tap.blueprint)
+    app.register_blueprint(user_tables.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
@@ -104,7 +105,7 @@ def _open_to_browsers(answer: Response) -> Response:
         return answer
     answer.headers["Access-Control-Allow-Origin"] = "*"
     if request.method == "OPTIONS":
-        answer.headers["Access-Control-Allow-Methods"] = "GET, POST, HEAD, OPTIONS"
+        answer.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, HEAD, OPTIONS"
         answer.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, X-Requested-With"
         )

@@ -41,6 +41,11 @@ class Config:
     upload_hosts: str = _setting(
         "", "hosts, comma-separated, that UPLOAD may name although they are not public"
     )
+    user_tables: int = _setting(100, "tables that one token may keep")
+    user_rows: int = _setting(20_000_000, "rows of all tables that one token keeps")
+    user_bytes: int = _setting(
+        4_000_000_000, "size of all tables that one token keeps, unpacked, bytes"
+    )
     threads: int = _setting(16, "requests served at once")
     memory_mb: int = _setting(2048, "memory of the embedded engine before it spills, MiB")
     boot_seconds: float = _setting(

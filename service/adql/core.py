@@ -171,7 +171,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class CteScan:
-    """A query of WITH, by its made name."""
+    """A query of WITH, or a table of the caller's, by its made name; its columns are c1, c2, ..."""
 
     cte: str
     name: str

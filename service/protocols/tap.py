@@ -14,6 +14,7 @@ from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.formats import FORMATS
+from satvo.service.identity import owner
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
 from satvo.service.tap_request import TAP_PARAMETERS, tap_request
@@ -38,7 +39,7 @@ def sync() -> Response:
     with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
         save_files(request, Path(folder))
         uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
-        answer = holder.answer(asked, uploads=uploads)
+        answer = holder.answer(asked, uploads=uploads, owner=owner())
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server
         head = Response(content_type=answer.media_type)
@@ -46,6 +47,7 @@ def sync() -> Response:
         return head
     status = answer.known_status()  # before the first byte, or it could raise into the answer
     reply = Response(answer, content_type=answer.media_type)
+    reply.vary.add("Authorization")  # the holder of a token has tables of its own
     if status:
         reply.headers["X-VO-Query-Status"] = status
     return reply
