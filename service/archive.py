@@ -32,6 +32,7 @@ from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
+from satvo.service.user_table import TAP_USER
 from satvo.service.user_tables import UserTables
 from satvo.service.visible_tables import VisibleTables
 
@@ -197,7 +198,7 @@ class Archive:
 
     def drop_kept_table(self, owner: str, name: str) -> None:
         """Remove a table of a token."""
-        self.user_tables.drop(owner, name)
+        self.user_tables.drop(owner, name.removeprefix(f"{TAP_USER}."))
 
     def close(self) -> None:
         """Give the store back."""

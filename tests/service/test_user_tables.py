@@ -137,3 +137,18 @@ def test_tables_and_their_indexes_are_there_when_the_archive_is_opened_again(
 def test_a_name_that_is_not_ones_own_is_refused(name: str) -> None:
     with pytest.raises(BadParameter):
         own_name(name)
+
+
+@pytest.mark.parametrize("datatype", ["float", "int"])
+def test_a_point_of_other_numbers_than_double_is_an_array_and_no_fault(
+    archive: Archive, datatype: str
+) -> None:
+    field = Field("a", datatype, "2", "point")
+    made = archive.user_tables.create("me", "x", (field,), "")
+    archive.user_tables.append("me", "x", pa.table([pa.array([[1, 2]], made.types[0])], ["c1"]))
+    for value in ("a + 1", "MAX(a)", "AREA(a)"):
+        asked = TapRequest(f"SELECT {value} AS v FROM tap_user.x", None, *find_format("csv"))
+        with pytest.raises(BadQuery):
+            archive.answer(asked, owner="me")
+    whole = TapRequest("SELECT * FROM tap_user.x", None, *find_format("csv"))
+    assert b"1" in b"".join(archive.answer(whole, owner="me"))
