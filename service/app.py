@@ -21,7 +21,7 @@ from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.operations import Operation
-from satvo.service.protocols import tap
+from satvo.service.protocols import tap, user_tables
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
@@ -67,6 +67,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["satvo.spooler"] = Spooler(workers=4, limit_bytes=config.spool_mb << 20)
     _add_jobs(app, config, access)
     app.register_blueprint(tap.blueprint)
+    app.register_blueprint(user_tables.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))

@@ -44,6 +44,11 @@ class Config:
     upload_hosts: str = _setting(
         "", "hosts, comma-separated, that UPLOAD may name although they are not public"
     )
+    user_tables: int = _setting(100, "tables that one token may keep")
+    user_rows: int = _setting(20_000_000, "rows of all tables that one token keeps")
+    user_bytes: int = _setting(
+        4_000_000_000, "size of all tables that one token keeps, unpacked, bytes"
+    )
     threads: int = _setting(128, "clients served at once; a quarter of them may wait for jobs")
     queries_at_once: int = _setting(8, "queries that the engine works on at once")
     spool_mb: int = _setting(

@@ -129,6 +129,7 @@ class Table:
 
     columns: tuple[Column, ...]
     batches: Iterator[pa.RecordBatch]
+    description: str = ""
 
 
 def arrow_type(column: Column) -> pa.DataType:

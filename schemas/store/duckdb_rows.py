@@ -9,10 +9,10 @@ from types import TracebackType
 
 import duckdb
 import pyarrow as pa
-from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, TableGone, Unavailable
 from satvo.schemas.store.work import EngineWork
 
-__all__ = ["DuckRows", "duckdb_cause"]
+__all__ = ["DuckRows", "duckdb_cause", "interrupt"]
 
 _SPARED = (
     # What a query's own values can cause, by the first words of the engine's message: errors raised
@@ -21,6 +21,9 @@ _SPARED = (
     "Out of Range Error:",
     "Conversion Error:",
 )
+
+_NO_TABLE = re.compile(r"Catalog Error: Table with name (\w+) does not exist")
+"""What a query names was there when it was translated."""
 
 _STANDARD_TYPES = {"INT16": "SMALLINT", "INT32": "INTEGER", "INT64": "BIGINT", "FLOAT": "REAL"}
 _ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
@@ -67,11 +70,16 @@ class DuckRows:
         if not self._open:
             return
         self._open = False
-        with contextlib.suppress(duckdb.Error):  # the store may have been closed before
-            self._cursor.interrupt()  # a client that went away must not leave the engine working
+        interrupt(self._cursor)  # a client that went away must not leave the engine working
         self._reader.close()
         with contextlib.suppress(duckdb.Error):
             self._cursor.close()
+
+
+def interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
+    """End what the engine does on a cursor, if anything."""
+    with contextlib.suppress(duckdb.Error):  # it may be closed, or the store
+        cursor.interrupt()
 
 
 def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
@@ -88,6 +96,8 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
         return LimitExceeded(
             "the query needs more memory than one query may use; ask for fewer rows or groups"
         )
+    if gone := _NO_TABLE.match(message):
+        return TableGone(f"there is no table {gone[1]}")
     if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
         return Unavailable("the archive is being opened again; try again")
     for words in _SPARED:

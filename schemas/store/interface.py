@@ -77,6 +77,12 @@ class Transaction(Protocol):
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""
 
+    def create(self, table: sa.Table) -> None:
+        """Make a table in a schema that `Store.create` has made; gone if the transaction is."""
+
+    def drop(self, table: sa.Table) -> None:
+        """Remove a table with its rows; queries that run keep what they see."""
+
     def stage(self, name: str, rows: pa.Table) -> sa.TableClause:
         """Make rows visible to this transaction's statements as a table of that name."""
 
@@ -117,6 +123,8 @@ class Store(Protocol):
         ------
         BadQuery, LimitExceeded
             As iteration of `Rows` does.
+        TableGone
+            If a table that the statement names is not there any more.
         """
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import adbc_driver_manager
 import pyarrow as pa
-from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, TableGone, Unavailable
 from satvo.schemas.store.work import EngineWork
 
 __all__ = ["PostgresRows", "postgres_cause"]
@@ -112,6 +112,8 @@ def postgres_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoE
         )
     if state[:2] in ("22", "54") or (not state and _SPARED.search(message)):
         return BadQuery(f"{message[:1].lower()}{message[1:]}")
+    if state == "42P01":
+        return TableGone(message)
     if state[:2] in ("08", "57") or not message:
         return Unavailable("the archive is being opened again; try again")
     raise err

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from satvo.schemas.errors import Unavailable
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-__all__ = ["SQL", "inlined", "literal", "table_statements"]
+__all__ = ["SQL", "inlined", "literal", "making", "table_statements"]
 
 SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -94,7 +94,7 @@ def table_statements(tables: tuple[sa.Table, ...], there: Mapping[str, list[str]
         declared = [str(col.name) for col in table.columns]
         found = there.get(table.fullname)
         if found is None:
-            yield from _making(table)
+            yield from making(table)
         elif found != declared:
             odd = sorted(set(found) ^ set(declared))
             raise Unavailable(
@@ -104,7 +104,8 @@ def table_statements(tables: tuple[sa.Table, ...], there: Mapping[str, list[str]
             )
 
 
-def _making(table: sa.Table) -> Iterator[str]:
+def making(table: sa.Table) -> Iterator[str]:
+    """What makes a table with its keys and indexes."""
     quote = SQL.identifier_preparer.quote
     name = f"{quote(str(table.schema))}.{quote(table.name)}"
     keys = [quote(str(col.name)) for col in table.columns if col.primary_key]

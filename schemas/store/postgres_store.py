@@ -22,7 +22,7 @@ from adbc_driver_postgresql import dbapi
 from satvo.schemas.errors import Busy, Unavailable
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.postgres_rows import PostgresRows, postgres_cause
-from satvo.schemas.store.postgres_sql import SQL, inlined, table_statements
+from satvo.schemas.store.postgres_sql import SQL, inlined, making, table_statements
 from satvo.schemas.store.watchdog import Watchdog
 from satvo.schemas.store.work import EngineWork
 
@@ -225,6 +225,15 @@ class _Writing:
     def run(self, sql: str) -> None:
         """Run a statement of our own making."""
         self._cursor.execute(sql)
+
+    def create(self, table: sa.Table) -> None:
+        """Make a table in a schema that is there."""
+        for statement in making(table):
+            self.run(statement)
+
+    def drop(self, table: sa.Table) -> None:
+        """Remove a table with its rows."""
+        self.run(f"DROP TABLE {SQL.identifier_preparer.format_table(table)}")
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""

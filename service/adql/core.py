@@ -77,7 +77,8 @@ _INTEGERS = _NUMBERS[:3]
 def kind_of(field: Field) -> Kind:
     """The kind of a published column."""
     is_text = field.datatype in ("char", "unicodeChar")
-    if field.arraysize and field.xtype not in ("point", "circle", "polygon"):
+    is_region = field.datatype == "double" and field.xtype in ("point", "circle", "polygon")
+    if field.arraysize and not is_region:
         if not is_text or "x" in field.arraysize:
             return Kind.ARRAY
     for kind in Kind:
@@ -173,7 +174,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class CteScan:
-    """A query of WITH, by its made name."""
+    """A query of WITH, or a table of the caller's, by its made name; its columns are c1, c2, ..."""
 
     cte: str
     name: str

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from satvo.schemas.errors import BadQuery
 from satvo.service.adql.limits import MAX_QUERY_CHARACTERS
-from satvo.service.adql.words import RESERVED
+from satvo.service.adql.words import is_plain
 
 __all__ = ["Source", "Token", "near", "nearest", "tokens"]
 
@@ -50,8 +50,6 @@ _HINTS = {
     "[": "square brackets do not delimit names in ADQL; use double quotes",
     "\u00a0": "a blank that may not break a line (U+00A0) is no blank of ADQL; write a plain one",
 }
-
-_REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 
 _SHOWN = 300
 """Characters of a cause: an error must not repeat a name of a megabyte."""
@@ -112,7 +110,7 @@ def near(word: str, candidates: Iterable[str], *, names: bool = False) -> str | 
     'did you mean norad_id?'
     """
     meant = nearest(word, {candidate: candidate for candidate in candidates})
-    if meant and names and (not _REGULAR.fullmatch(meant) or meant.upper() in RESERVED):
+    if meant and names and not is_plain(meant):
         meant = f'"{meant}"'
     return f"did you mean {meant}?" if meant else None
 

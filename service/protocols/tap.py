@@ -16,6 +16,7 @@ from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.formats import FORMATS
+from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
@@ -71,7 +72,7 @@ def sync() -> Response:
     with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
         save_files(request, Path(folder))
         uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
-        answer = holder.answer(asked, uploads=uploads, started=interrupts.append)
+        answer = holder.answer(asked, uploads=uploads, started=interrupts.append, owner=owner())
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server
         head = Response(content_type=answer.media_type)
@@ -79,8 +80,9 @@ def sync() -> Response:
         return head
     status = answer.known_status()  # before the first byte, or it could raise into the answer
     spooler: Spooler = current_app.extensions["satvo.spooler"]
-    body = spooler.deliver(iter(answer), *interrupts)
+    body = spooler.deliver(iter(answer), interrupts[-1])
     reply = Response(body, content_type=answer.media_type)
+    reply.vary.add("Authorization")  # the holder of a token has tables of its own
     if status:
         reply.headers["X-VO-Query-Status"] = status
     return reply

@@ -12,14 +12,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, request
 from lxml import etree
-from satvo.resources.catalogue import SCHEMAS
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.resource import JobParameter
 from satvo.schemas.tap_schema import adql_name, foreign_keys
 from satvo.service.archive_access import archive, archive_trouble
+from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
+from satvo.service.visible_tables import VisibleTables
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
 __all__ = ["vosi_blueprint"]
@@ -78,21 +79,26 @@ def vosi_blueprint(
             if detail not in ("min", "max"):
                 raise BadParameter(f"detail={detail}: give min or max")
             holder = archive()
-            counts = holder.row_counts() if detail == "max" else {}
-            root = _tableset(holder.tables, counts, columns=detail == "max")
+            visible = holder.visible(owner())
+            counts = holder.row_counts() | visible.own_rows if detail == "max" else {}
+            root = _tableset(visible, counts, columns=detail == "max")
             answer = _xml(_with_flags(root) if _asked_by_astroquery() else root)
-            answer.vary.add("User-Agent")
+            answer.vary.update(("User-Agent", "Authorization"))
             return answer
 
         @blueprint.get("/tables/<path:name>")
         @operation("One table with its columns (VOSI 1.1, section 3.3)", replies=_DOCUMENT)
         def show_table(name: str) -> Response:
             holder = archive()
-            for table in holder.tables:
+            visible = holder.visible(owner())
+            for table in visible.tables:
                 if table.fullname.lower() == name.lower():
                     root = _root("vosi-tab", "table", ("vr", "vs"))
-                    _fill_table(root, table, holder.row_counts()[table.fullname], columns=True)
-                    return _xml(root)
+                    counts = holder.row_counts() | visible.own_rows
+                    _fill_table(root, table, counts[table.fullname], columns=True)
+                    answer = _xml(root)
+                    answer.vary.add("Authorization")
+                    return answer
             raise NotFound(f"there is no table {name}; {path}/tables lists all")
 
     return blueprint
@@ -148,14 +154,14 @@ def _with_flags(root: etree._Element) -> etree._Element:
 
 
 def _tableset(
-    tables: Sequence[sa.Table], counts: Mapping[str, int], *, columns: bool
+    visible: VisibleTables, counts: Mapping[str, int], *, columns: bool
 ) -> etree._Element:
     root = _root("vosi-tab", "tableset", ("vr", "vs"))
-    for name, description in SCHEMAS.items():
+    for name, description in visible.schemas.items():
         schema = etree.SubElement(root, "schema")
         etree.SubElement(schema, "name").text = name
         etree.SubElement(schema, "description").text = description
-        for table in tables:
+        for table in visible.tables:
             if table.schema == name:
                 element = etree.SubElement(schema, "table")
                 _fill_table(element, table, counts.get(table.fullname), columns=columns)
@@ -191,7 +197,8 @@ def _add_column(table: etree._Element, col: sa.Column[object]) -> None:
     element = etree.SubElement(table, "column")
     if col.info["std"]:
         element.set("std", "true")
-    etree.SubElement(element, "name").text = adql_name(about.name)
+    delimited = col.info.get("delimited", False)
+    etree.SubElement(element, "name").text = adql_name(about.name, delimited=delimited)
     etree.SubElement(element, "description").text = about.description
     for tag in ("unit", "ucd", "utype"):
         if text := getattr(about, tag):

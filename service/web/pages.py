@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
-from satvo.resources.catalogue import SCHEMAS, all_examples, resources
+from satvo.resources.catalogue import all_examples, resources
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
 from satvo.service.config import Config
+from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
 from satvo.service.tap_request import TAP_INPUTS, tap_request
@@ -32,12 +33,13 @@ _NUMBERS = frozenset(("short", "int", "long", "float", "double"))
 def index() -> str:
     """What is here, the addresses to paste, the tables, and the form."""
     holder = archive()
+    visible = holder.visible(owner())
     return _page(
         "index.html",
         resources=resources(),
-        schemas=SCHEMAS,
-        tables=holder.tables,
-        rows=holder.row_counts(),
+        schemas=visible.schemas,
+        tables=visible.tables,
+        rows=holder.row_counts() | visible.own_rows,
         query=all_examples()[0].query,
     )
 
@@ -51,7 +53,8 @@ def query() -> tuple[str, int]:
     table: list[list[str]] = []
     error, more, status = "", False, 200
     try:
-        answer = archive().answer(tap_request({"QUERY": text, "MAXREC": str(PAGE_ROWS)}))
+        asked = tap_request({"QUERY": text, "MAXREC": str(PAGE_ROWS)})
+        answer = archive().answer(asked, owner=owner())
         columns = list(answer.fields)
         table, more = _cells(answer.batches(), tuple(columns))
     except (BadParameter, LimitExceeded) as err:
@@ -74,10 +77,11 @@ def query() -> tuple[str, int]:
 def table(name: str) -> str:
     """The columns of one table."""
     holder = archive()
-    for found in holder.tables:
+    visible = holder.visible(owner())
+    for found in visible.tables:
         if found.fullname == name:
             columns = [(Field.of(col), col) for col in found.columns]
-            rows = holder.row_counts()[name]
+            rows = (holder.row_counts() | visible.own_rows)[name]
             return _page("table.html", table=found, columns=columns, rows=rows)
     raise NotFound(f"there is no table {name}; the page / lists all")
 

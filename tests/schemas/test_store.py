@@ -13,10 +13,19 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from satvo.schemas.columns import METADATA, column
-from satvo.schemas.errors import BadParameter, BadQuery, Busy, HomeInUse, LimitExceeded, Unavailable
+from satvo.schemas.errors import (
+    BadParameter,
+    BadQuery,
+    Busy,
+    HomeInUse,
+    LimitExceeded,
+    TableGone,
+    Unavailable,
+)
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Statement, Store, open_store
 from satvo.schemas.store.interface import Transaction, arrow_schema
+from satvo.schemas.user_table import USER_TABLE, stored_table
 
 
 @pytest.fixture
@@ -238,3 +247,37 @@ def test_a_column_without_description_cannot_be_declared() -> None:
     with pytest.raises(ValueError, match="no VOTable datatype"):
         column("x", sa.JSON(), "A column")
     assert all(col.comment for table in METADATA.tables.values() for col in table.columns)
+
+
+KEPT = stored_table("kept", (pa.int64(), pa.string(), pa.timestamp("us"), pa.list_(pa.float64())))
+KEPT_ROWS = pa.table(
+    {
+        "c1": pa.array([3, None, 1], pa.int64()),
+        "c2": ["a", None, ""],
+        "c3": pa.array([0, None, 1], pa.timestamp("us")),
+        "c4": pa.array([[1.0, 2.0], None, []], pa.list_(pa.float64())),
+    }
+)
+
+
+def test_a_table_is_made_filled_and_dropped_in_transactions(store: Store) -> None:
+    store.create((USER_TABLE,))
+
+    def make(tx: Transaction) -> None:
+        tx.create(KEPT)
+        tx.append(KEPT, KEPT_ROWS)
+
+    def undone(tx: Transaction) -> None:
+        make(tx)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        store.write(undone)
+    store.write(make)
+    kept = store.select(sa.select(KEPT))
+    assert kept.to_pylist() == KEPT_ROWS.to_pylist()
+    with store.query(Statement("SELECT c1 FROM user_data.kept"), time_limit_s=9, batch_rows=1) as q:
+        store.write(lambda tx: tx.drop(KEPT))
+        assert [row["c1"] for batch in q for row in batch.to_pylist()] == [3, None, 1]
+    with pytest.raises(TableGone, match="kept"):
+        ask(store, "SELECT * FROM user_data.kept")
