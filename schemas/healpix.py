@@ -12,11 +12,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.region_values import Circle, Polygon
 from satvo.schemas.sphere import angle_rad, unit_vectors
 from satvo.schemas.spherical_polygon import TOLERANCE_RAD
 
-__all__ = ["MAX_ORDER", "cells_of", "healpix_center", "healpix_index"]
+__all__ = ["MAX_ORDER", "healpix_center", "healpix_index", "reach_rad"]
 
 MAX_ORDER = 29
 """The finest order: its 12 * 4**29 cells of 0.4 mas are numbered in 62 bits."""
@@ -91,35 +90,7 @@ def healpix_center(order: npt.ArrayLike, index: npt.ArrayLike) -> tuple[_Floats,
     return np.asarray(lon.deg).reshape(cells.shape) % 360, np.asarray(lat.deg).reshape(cells.shape)
 
 
-def cells_of(region: Circle | Polygon, order: int) -> tuple[_Cells, _Cells]:
-    """Cells, of an order and coarser ones, that together cover a region and little more.
-
-    Returns
-    -------
-    cells, orders : array of int
-        None overlaps another. One at the region's edge may lie beyond it by a cell of the order.
-
-    Notes
-    -----
-    Cells are halved from the twelve largest on, by their centre's distance from the region's edge
-    and `_reach_rad`. cone_search of cdshealpix 0.9 calls cells full that reach 11 deg out of a
-    circle of 30 deg, so it is not used.
-    """
-    cells = np.arange(12)
-    kept: list[_Cells] = []
-    levels: list[_Cells] = []
-    for level in range(order + 1):
-        depth_rad = _depth_rad(region, unit_vectors(*healpix_center(level, cells)))
-        reach_rad = _reach_rad(level)
-        done = depth_rad >= (reach_rad if level < order else -reach_rad)
-        kept.append(cells[done])
-        levels.append(np.full(int(done.sum()), level))
-        split = cells[~done & (depth_rad >= -reach_rad)]
-        cells = (4 * split[:, None] + np.arange(4)).ravel()
-    return np.concatenate(kept), np.concatenate(levels)
-
-
-def _reach_rad(order: int) -> float:
+def reach_rad(order: int) -> float:
     """Angle from a cell's centre to its farthest corner, rad, that no cell of the order exceeds.
 
     References
@@ -131,15 +102,6 @@ def _reach_rad(order: int) -> float:
     low, high = 2 / 3, 1 - (1 - 1 / nside) ** 2 / 3
     corners = unit_vectors([lon_deg, 0.0], np.degrees(np.arcsin([low, high])))
     return float(angle_rad(corners[0], corners[1])) + TOLERANCE_RAD
-
-
-def _depth_rad(region: Circle | Polygon, places: _Floats) -> _Floats:
-    """How deep inside a region each of (n, 3) unit vectors lies, rad; negative outside."""
-    if isinstance(region, Circle):
-        return region.radius_rad - angle_rad(places, region.vector)
-    inside = region.shape.side(places) >= 0
-    distance = region.shape.distances_rad(places)
-    return np.where(inside, distance, -distance)
 
 
 def _orders(order: npt.ArrayLike) -> _Cells:

@@ -15,16 +15,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.healpix import MAX_ORDER, cells_of, healpix_index
+from satvo.schemas.healpix import MAX_ORDER, healpix_center, healpix_index, reach_rad
 from satvo.schemas.region_values import Circle, Point, Polygon, Region
+from satvo.schemas.sphere import angle_rad, unit_vectors
 
-__all__ = ["Moc", "moc_key", "parse_moc", "region_moc"]
+__all__ = ["Moc", "moc_key", "parse_moc"]
 
 _Cells = npt.NDArray[np.int64]
 _ITEM = re.compile(r"(?:(\d{1,2})/)?(?:(\d{1,19})(?:-(\d{1,19}))?)?", re.ASCII)
 _WHOLE_SKY_DEG2 = 129600 / math.pi
+_LARGEST_RAD = math.sqrt(math.pi / 3)
+"""Square root of the area of one of the twelve largest cells."""
 _STEPS = 256
 """An edge of a region is followed to this part of the region's extent."""
+_BEHIND = 1 << 62
+"""Behind the last cell of order 29."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +43,12 @@ class Moc:
         between ranges.
     order : int
         Of the finest cell that was given.
+
+    Notes
+    -----
+    Regions are compared by cells halved from the twelve largest on, by their centre's distance
+    from the region's edge. cone_search of cdshealpix 0.9 calls cells full that reach 11 deg out of
+    a circle of 30 deg, and loses cells of circles near 180 deg, so it is not used.
     """
 
     starts: _Cells
@@ -58,14 +69,57 @@ class Moc:
 
     def covers(self, inner: Moc) -> bool:
         """Whether all cells of another are in it."""
-        place = np.searchsorted(self.starts, inner.starts, side="right") - 1
-        return bool((place >= 0).all() and (inner.ends <= self.ends[place]).all())
+        return bool(self._fills(inner.starts, inner.ends).all())
 
     def meets(self, other: Moc) -> bool:
         """Whether it has a cell in common with another."""
-        place = np.searchsorted(self.ends, other.starts, side="right")
-        there = place < len(self.starts)
-        return bool((self.starts[place[there]] < other.ends[there]).any())
+        return bool(self._touches(other.starts, other.ends).any())
+
+    def meets_region(self, region: Region) -> bool:
+        """Whether it and a region have a point in common, the region's edge as `_finest` has it."""
+        if isinstance(region, Point):
+            return bool(self.contains_points([region.lon_deg], [region.lat_deg])[0])
+        cells = np.arange(12)
+        for order in range(_finest(region) + 1):
+            starts, ends = _ranges(cells, order)
+            near = self._touches(starts, ends)
+            if not near.any():
+                return False
+            depth_rad = _depth_rad(region, cells[near], order)
+            full = self._fills(starts[near], ends[near])
+            if (depth_rad >= np.where(full, 0.0, reach_rad(order))).any():
+                return True
+            left = cells[near][depth_rad >= -reach_rad(order)]
+            if not len(left):
+                return False
+            cells = _split(left)
+        return True
+
+    def covers_region(self, region: Region) -> bool:
+        """Whether a region lies in it, with all cells that the edge touches (see `_finest`)."""
+        if isinstance(region, Point):
+            return self.meets_region(region)
+        cells = np.arange(12)
+        for order in range(_finest(region) + 1):
+            depth_rad = _depth_rad(region, cells, order)
+            starts, ends = _ranges(cells, order)
+            if ((depth_rad >= 0) & ~self._touches(starts, ends)).any():
+                return False
+            left = cells[(depth_rad >= -reach_rad(order)) & ~self._fills(starts, ends)]
+            if not len(left):
+                return True
+            cells = _split(left)
+        return False
+
+    def _touches(self, starts: _Cells, ends: _Cells) -> npt.NDArray[np.bool_]:
+        """Whether each range of cells has one in common with it."""
+        later = np.append(self.starts, _BEHIND)
+        return np.asarray(later[np.searchsorted(self.ends, starts, side="right")] < ends)
+
+    def _fills(self, starts: _Cells, ends: _Cells) -> npt.NDArray[np.bool_]:
+        """Whether each range of cells is in it."""
+        earlier = np.append(0, self.ends)
+        return np.asarray(ends <= earlier[np.searchsorted(self.starts, starts, side="right")])
 
     @property
     def area_deg2(self) -> float:
@@ -148,27 +202,37 @@ def parse_moc(text: str) -> Moc:
     return _merged(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), finest)
 
 
-def region_moc(region: Region) -> Moc:
-    """The cells that a region touches, its edge followed to 1/256 of its extent."""
-    if isinstance(region, Point):
-        cell = healpix_index(MAX_ORDER, [region.lon_deg], [region.lat_deg])
-        return Moc(cell, cell + 1, MAX_ORDER)
-    extent_deg = math.degrees(_radius_rad(region))
-    order = min(MAX_ORDER, max(0, math.ceil(math.log2(58.6 * _STEPS / max(extent_deg, 1e-9)))))
-    cells, orders = cells_of(region, order)
-    shift = 2 * (MAX_ORDER - orders)
-    return _merged(cells << shift, (cells + 1) << shift, order)
-
-
 def moc_key(text: str) -> str:
     """A short name for the text of a MOC, the same for the same text."""
     return "#" + hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def _radius_rad(region: Circle | Polygon) -> float:
+def _finest(region: Circle | Polygon) -> int:
+    """The order of cells that follow a region's edge to 1/256 of its extent."""
     if isinstance(region, Circle):
-        return region.radius_rad
-    return math.pi if region.shape.cap is None else region.shape.cap[1]
+        extent_rad = region.radius_rad
+    else:
+        extent_rad = math.pi if region.shape.cap is None else region.shape.cap[1]
+    wanted = math.log2(_LARGEST_RAD * _STEPS / max(extent_rad, 1e-12))
+    return min(MAX_ORDER, max(0, math.ceil(wanted)))
+
+
+def _depth_rad(region: Circle | Polygon, cells: _Cells, order: int) -> npt.NDArray[np.float64]:
+    """How deep inside a region the centre of each cell lies, rad; negative outside."""
+    places = unit_vectors(*healpix_center(order, cells))
+    if isinstance(region, Circle):
+        return np.asarray(region.radius_rad - angle_rad(places, region.vector))
+    distance_rad = region.shape.distances_rad(places)
+    return np.where(region.shape.side(places) >= 0, distance_rad, -distance_rad)
+
+
+def _ranges(cells: _Cells, order: int) -> tuple[_Cells, _Cells]:
+    shift = 2 * (MAX_ORDER - order)
+    return cells << shift, (cells + 1) << shift
+
+
+def _split(cells: _Cells) -> _Cells:
+    return (4 * cells[:, None] + np.arange(4)).ravel()
 
 
 def _merged(starts: _Cells, ends: _Cells, order: int) -> Moc:

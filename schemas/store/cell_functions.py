@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from satvo.schemas.healpix import healpix_center, healpix_index
-from satvo.schemas.moc import Moc, moc_key, parse_moc, region_moc
+from satvo.schemas.moc import Moc, moc_key, parse_moc
 from satvo.schemas.regions import Region, parse_region
 from satvo.schemas.store.region_functions import RegionFunction
 
@@ -48,11 +48,6 @@ def _moc(text: str) -> Moc:
 
 def _region(values: tuple[float, ...]) -> Region:
     return parse_region(values, _XTYPES.get(len(values), "polygon"))
-
-
-@lru_cache(maxsize=256)
-def _touched(values: tuple[float, ...]) -> Moc:
-    return region_moc(_region(values))
 
 
 def _distinct(values: Any) -> tuple[list[Any], npt.NDArray[np.intp]]:
@@ -122,13 +117,13 @@ CELL_FUNCTIONS: tuple[RegionFunction, ...] = (
     RegionFunction("satvo_in_moc", _in_moc, [_NUMBER, _NUMBER, _TEXT], "BOOLEAN"),
     RegionFunction(
         "satvo_moc_contains",
-        _of_two(lambda region, moc: _moc(moc).covers(_touched(region))),
+        _of_two(lambda region, moc: _moc(moc).covers_region(_region(region))),
         [_LIST, _TEXT],
         "BOOLEAN",
     ),
     RegionFunction(
         "satvo_moc_intersects",
-        _of_two(lambda region, moc: _moc(moc).meets(_touched(region))),
+        _of_two(lambda region, moc: _moc(moc).meets_region(_region(region))),
         [_LIST, _TEXT],
         "BOOLEAN",
     ),

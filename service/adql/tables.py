@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+import sqlalchemy as sa
 from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
 from satvo.service.adql.conditions import Conditions
@@ -89,8 +91,7 @@ class Tables:
             scope.add(node.at, Relation(node.alias or node.parts[1], own, columns))
             return core.CteScan(found.relation, name), columns
         table = self._catalogue.find(self._source, node, ctes)
-        stored = [Field.of(col) for col in table.columns]
-        columns = _visible(core.Column(core.kind_of(f), name, f.name, f) for f in stored)
+        columns = _visible(core.Column(kind, name, f.name, f) for f, kind in _stored(table))
         own = None if node.alias else str(table.schema)
         scope.add(node.at, Relation(node.alias or tree.Identifier(table.name), own, columns))
         return core.Scan(table, name), columns
@@ -151,6 +152,13 @@ class Tables:
                 at, f"column {name}, by which is joined, {times} one of the two tables"
             )
         return found[0]
+
+
+@cache
+def _stored(table: sa.Table) -> tuple[tuple[Field, core.Kind], ...]:
+    """The columns of a stored table, which never change."""
+    fields = [Field.of(col) for col in table.columns]
+    return tuple((field, core.kind_of(field)) for field in fields)
 
 
 def made_columns(relation: str, query: core.Query) -> Iterator[core.Column]:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from astropy_healpix import HEALPix
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.healpix import cells_of, healpix_center, healpix_index
-from satvo.schemas.regions import Circle, Polygon, points_in_circle, points_in_polygon
+from satvo.schemas.healpix import healpix_center, healpix_index, reach_rad
+from satvo.schemas.sphere import angle_rad, unit_vectors
 
 ORDERS = [0, 1, 3, 8, 13, 17, 22, 29]
 CELL_EDGE = 1e-6  # of a cell's size: nearer to an edge, rounding decides which cell it is
@@ -97,57 +97,14 @@ def test_cell_that_an_order_has_not_is_refused(index: int) -> None:
         healpix_center(3, index)
 
 
-@pytest.mark.parametrize("radius", [0.01, 1.0, 20.0, 30.0, 89.0, 91.0, 150.0, 179.5])
-@pytest.mark.parametrize(
-    "centre", [(0.0, 0.0), (180.0, 0.0), (10.0, 89.99), (123.0, -90.0), (266.0, -29.0)]
-)
-def test_cells_of_a_circle_hold_all_of_it_and_little_more(
-    centre: tuple[float, float], radius: float
-) -> None:
-    order = max(0, min(12, int(np.log2(58.6 * 16 / radius))))
-    reaches_deg = 2 * 58.6 / 2**order
-    lon, lat = scattered(7)
-    near = np.random.default_rng(1).uniform(-1.2, 1.2, (2, 2000)) * radius
-    lon = np.append(lon, centre[0] + near[0])
-    lat = np.append(lat, np.clip(centre[1] + near[1], -90, 90))
-    covered = in_cells(*cells_of(Circle(*centre, radius), order), order, lon, lat)
-    assert covered[points_in_circle(lon, lat, *centre, radius)].all()
-    assert not covered[~points_in_circle(lon, lat, *centre, min(180, radius + reaches_deg))].any()
-
-
-@pytest.mark.parametrize(
-    "vertices",
-    [
-        [0, 0, 10, 0, 10, 10],
-        [355, -5, 5, -5, 5, 5, 355, 5],
-        [0, 80, 90, 80, 180, 80, 270, 80],
-        [0, -60, 120, -60, 240, -60],
-        [10, 10, 10.01, 10, 10.01, 10.01, 10, 10.01],
-        [0, 0, 0, 40, 40, 40, 20, 20, 40, 0],
-    ],
-)
-@pytest.mark.parametrize("turned", [False, True])
-def test_cells_of_a_polygon_hold_all_of_it(vertices: list[float], turned: bool) -> None:
-    pairs = np.reshape(vertices, (-1, 2))[:: -1 if turned else 1]
-    polygon = Polygon(pairs.ravel().tolist())
-    order = 8 if np.ptp(pairs[:, 1]) > 0.1 or np.ptp(pairs[:, 0]) > 0.1 else 16
-    rng = np.random.default_rng(3)
-    lon = np.append(scattered(8)[0], rng.uniform(pairs[:, 0].min(), pairs[:, 0].max(), 3000))
-    lat = np.append(scattered(8)[1], rng.uniform(pairs[:, 1].min(), pairs[:, 1].max(), 3000))
-    covered = in_cells(*cells_of(polygon, order), order, lon, lat)
-    inside = points_in_polygon(lon, lat, polygon)
-    assert covered[inside].all()
-    assert (covered & ~inside).mean() < 0.05
-
-
-def in_cells(
-    cells: np.ndarray, orders: np.ndarray, order: int, lon: np.ndarray, lat: np.ndarray
-) -> np.ndarray:
-    at = healpix_index(order, lon, lat)
-    covered = np.zeros(len(lon), dtype=bool)
-    for coarse in np.unique(orders):
-        covered |= np.isin(at >> 2 * (order - coarse), cells[orders == coarse])
-    return covered
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 5])
+def test_reach_is_that_of_the_cell_that_reaches_farthest(order: int) -> None:
+    cells = np.arange(12 << 2 * order)
+    corners_lon, corners_lat = independent(order).boundaries_lonlat(cells, step=4)
+    centres = unit_vectors(*healpix_center(order, cells))
+    corners = unit_vectors(corners_lon.deg, corners_lat.deg)
+    farthest = angle_rad(corners, centres[:, None]).max()
+    assert reach_rad(order) == pytest.approx(farthest, rel=1e-9)
 
 
 def test_nothing_heavy_is_imported_before_the_first_cell_is_asked_for() -> None:

@@ -7,10 +7,19 @@ import random
 
 import numpy as np
 import pytest
+from astropy_healpix import HEALPix
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.healpix import healpix_index
-from satvo.schemas.moc import moc_key, parse_moc, region_moc
-from satvo.schemas.regions import Circle, Point, Polygon, area_deg2
+from satvo.schemas.moc import moc_key, parse_moc
+from satvo.schemas.regions import (
+    Circle,
+    Point,
+    Polygon,
+    points_in_circle,
+    points_in_polygon,
+    separation_deg,
+)
+from satvo.schemas.sphere import unit_vectors
 
 FINE = 5
 """Cells of this order, 12 288 of them, are few enough to count."""
@@ -135,28 +144,74 @@ def test_text_that_says_no_coverage_is_refused(text: str, said: str) -> None:
         parse_moc(text)
 
 
-REGIONS = [
-    Circle(10.0, 20.0, 1.0),
-    Circle(0.0, 90.0, 0.001),
-    Circle(359.99, -0.5, 30.0),
-    Circle(100.0, 40.0, 120.0),
-    Circle(180.0, 0.0, 30.0),
+REGIONS: list[Circle | Polygon] = [
+    *(
+        Circle(lon, lat, radius)
+        for lon, lat in ((0.0, 0.0), (180.0, 0.0), (10.0, 89.99), (123.0, -90.0), (266.0, -29.0))
+        for radius in (0.5, 5.0, 30.0, 89.0, 120.0, 179.5)
+    ),
     Polygon([0, 0, 10, 0, 10, 10]),
+    Polygon([10, 10, 10, 0, 0, 0]),
+    Polygon([355, -5, 5, -5, 5, 5, 355, 5]),
     Polygon([0, 80, 90, 80, 180, 80, 270, 80]),
+    Polygon([0, -60, 120, -60, 240, -60]),
+    Polygon([0, 0, 0, 40, 40, 40, 20, 20, 40, 0]),
 ]
 
 
 @pytest.mark.parametrize("region", REGIONS, ids=str)
-def test_coverage_of_a_region_is_larger_than_it_by_little(region: Circle | Polygon) -> None:
-    covered = region_moc(region)
-    one_part_in_thirty = 1.033
-    assert area_deg2(region) < covered.area_deg2 < area_deg2(region) * one_part_in_thirty
+def test_region_and_coverage_meet_and_contain_as_their_points_tell(
+    region: Circle | Polygon,
+) -> None:
+    rng = np.random.default_rng(9)
+    lon, lat = rng.uniform(0, 360, 40_000), np.degrees(np.arcsin(rng.uniform(-1, 1, 40_000)))
+    if isinstance(region, Circle):
+        near = (region.lon_deg, region.lat_deg)
+        inside = points_in_circle(lon, lat, *near, region.radius_deg)
+        slack_deg = region.radius_deg / 100
+    else:
+        near = region.values[:2]
+        inside = points_in_polygon(lon, lat, region)
+        slack_deg = 0.5
+    tight = Circle(*near, 0.01)
+    for order in (0, 2, 3):
+        cells = healpix_index(order, lon, lat)
+        reached = set(cells[inside].tolist()) | {int(healpix_index(order, *near))}
+        for cell in sorted(reached)[:: max(1, len(reached) // 4)]:
+            assert parse_moc(f"{order}/{cell}").meets_region(region)
+        whole = parse_moc(f"{order}/{' '.join(map(str, reached))}")
+        missed = parse_moc(f"{order}/{' '.join(map(str, sorted(reached)[1:]))}")
+        assert whole.meets_region(tight)
+        if len(reached) > 1 and (cells[inside] == min(reached)).sum() > 20:
+            assert not missed.covers_region(region)
+        rest = set(range(12 << 2 * order)) - reached
+        for cell in sorted(rest)[:: max(1, len(rest) // 8)]:
+            away = nearest_deg(cell, order, region)
+            if away > slack_deg + 0.2:
+                assert not parse_moc(f"{order}/{cell}").meets_region(region)
+    assert parse_moc("0/0-11").covers_region(region)
 
 
-def test_coverage_of_a_point_is_one_cell() -> None:
-    moc = region_moc(Point(12.0, 34.0))
-    assert (moc.ends - moc.starts).tolist() == [1]
-    assert moc.contains_points(12.0, 34.0).all()
+def nearest_deg(cell: int, order: int, region: Circle | Polygon) -> float:
+    """How far outside the region the nearest of 900 points of a cell is, deg."""
+    dx, dy = (axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, 30)] * 2))
+    lon, lat = HEALPix(2**order, order="nested").healpix_to_lonlat(np.full(900, cell), dx, dy)
+    if isinstance(region, Circle):
+        separation = separation_deg(lon.deg, lat.deg, region.lon_deg, region.lat_deg)
+        return float(separation.min() - region.radius_deg)
+    if points_in_polygon(lon.deg, lat.deg, region).any():
+        return 0.0
+    places = unit_vectors(lon.deg, lat.deg)
+    return math.degrees(min(region.shape.distance_rad(place) for place in places))
+
+
+def test_small_region_amid_large_cells_is_covered() -> None:
+    moc = parse_moc("0/4")
+    assert moc.covers_region(Circle(0.0, 0.0, 3.0))
+    assert moc.covers_region(Polygon([-3, -3, 3, -3, 3, 3, -3, 3]))
+    assert not moc.covers_region(Circle(0.0, 41.0, 3.0))
+    assert moc.covers_region(Point(1.0, 1.0))
+    assert not moc.meets_region(Point(181.0, 1.0))
 
 
 def test_key_of_a_text_is_short_and_its_own() -> None:

@@ -98,6 +98,17 @@ REFUSED = {
     "strings that double in WITH": "WITH w0 AS (SELECT name AS t FROM test_sky.stars)"
     + "".join(f", w{i} AS (SELECT t || t AS t FROM w{i - 1})" for i in range(1, 60))
     + " SELECT t FROM w59",
+    "parentheses before a query": f"SELECT id FROM {'(' * 5000}SELECT id FROM {S}{')' * 5000} x",
+    "parentheses of a set": item("(" * 3000 + f"SELECT id FROM {S}" + ") UNION (SELECT 1)" * 3000),
+    "columns of WITH": f"WITH w ({in_row(',', 20_000, 'c$')}) AS (SELECT * FROM {S}) "
+    "SELECT 1 FROM w",
+    "a long MOC": item(f"MOC('9/{in_row(' ', 30_000, '$')}')"),
+    "digits of a MOC": item(f"MOC('{'9' * 90_000}/1')"),
+    "a cell beyond its order": item(f"MOC('3/{'9' * 19}')"),
+    "digits of a power": item(f"IN_UNIT(ra, 'deg**{'9' * 5000}')"),
+    "a long unit": item(f"IN_UNIT(ra, '{in_row('.', 20_000, 'm')}')"),
+    "a long region": item(f"REGION('POLYGON {in_row(' ', 30_000, '1')}')"),
+    "aggregates joined": item("||".join(["ivo_string_agg(name, ',')"] * 3)),
     "geometry that doubles": item(nested("COORD1(CENTROID(CIRCLE($, $, 1)))", 13, "ra")),
 }  # fmt: skip
 
@@ -122,6 +133,22 @@ WORK = {
     + "".join(f", w{i} AS (SELECT a.id FROM w{i - 1} AS a JOIN w{i - 1} AS b USING (id))"
               .replace("a.id", "id") for i in range(1, 35))
     + " SELECT id FROM w34",
+    "casts in casts": item(nested("CAST(CAST($ AS VARCHAR) AS DOUBLE PRECISION)", 20, "ra")),
+    "powers in powers": item(nested("POWER($, 1.5)", 60, "ABS(dec)")),
+    "overlaps in overlaps": item(nested("ivo_interval_overlaps($, 1, 2, $)", 7, "n")),
+    "coalesce in coalesce": item(nested("COALESCE($, $)", 9, "ra + 1")),
+    "cells in cells": item(nested("ivo_healpix_index(3, POINT($, 1))", 50, "ra")),
+    "coalesced arguments": item(f"COALESCE({in_row(',', 20_000, 'n')})"),
+    "a MOC in many conditions": where(in_row(" OR ", 200, "1=CONTAINS(POINT(ra,dec),MOC('9/$'))")),
+    "the whole sky by cells": where(
+        f"1 = CONTAINS(POINT(ra, dec), MOC('7/{in_row(' ', 17_000, '$')}'))"
+    ),
+    "circles and a MOC": "SELECT COUNT(*) FROM test_sky.stars AS a, test_sky.obs AS o WHERE "
+    "obs_id < 115 AND 1 = INTERSECTS(CIRCLE(ra, dec, 0.5 + obs_id / 100.0), MOC('9/1-30000'))",
+    "joined strings": "SELECT ivo_string_agg(a.name, b.band || 'x') FROM test_sky.stars AS a, "
+    "test_sky.obs AS b",
+    "many strings in one": "SELECT ivo_string_agg(a.name, '; ') FROM test_sky.stars AS a, "
+    "test_sky.stars AS b, test_sky.stars AS c, test_sky.stars AS d",
     "operators within their limit": item(in_row("+", 120, "id")),
     "strings beside each other": item("'a' " * 40_000),
     "a pattern of many signs": where(f"'{'a' * 2000}' LIKE '{'%a_' * 300}b'"),

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from satvo.schemas.errors import BadQuery
 
+S = "test_sky.stars"
+LONG = " + ".join(["a.ra * 1.5"] * 60)
+"""More than may be written twice, so it is looked at in another way."""
+
 if TYPE_CHECKING:
     from conftest import Sky
 
@@ -70,3 +74,21 @@ def test_overflow_in_a_row_that_is_not_asked_for_is_no_error(sky: Sky) -> None:
     assert sky.rows("SELECT id FROM test_sky.stars WHERE id = 1 AND POWER(10, id) < 100") == [(1,)]
     answers = sky.rows("SELECT ra * 1e300 AS v FROM test_sky.stars WHERE ra IS NULL")
     assert answers == [(None,)]
+
+
+@pytest.mark.parametrize("value", ["a.ra * 2", LONG])
+def test_value_that_is_looked_at_can_stand_wherever_a_value_can(sky: Sky, value: str) -> None:
+    ra = {s.id: s.ra for s in sky.stars}
+    times = 2 if value == "a.ra * 2" else 90
+    grouped = f"SELECT {value} AS v, COUNT(*) FROM {S} AS a GROUP BY {value} HAVING COUNT(*) > 1"
+    assert sky.rows(grouped) == [(0.0, 2)]
+    ((total,),) = sky.rows(f"SELECT SUM({value}) AS v FROM {S} AS a HAVING SUM({value}) > 1")
+    assert total == pytest.approx(times * sum(r for r in ra.values() if r is not None), rel=1e-12)
+    ordered = [row[0] for row in sky.rows(f"SELECT a.id FROM {S} AS a ORDER BY {value}, a.id")]
+    assert ordered == sorted(ra, key=lambda i: (ra[i] is None, ra[i] or 0.0, i))
+    joined = (
+        f"SELECT a.id, b.id FROM {S} AS a JOIN {S} AS b ON {value} = b.ra * {times} AND b.id < 9"
+    )
+    assert {(1, 1), (1, 13), (13, 1)} & set(sky.rows(joined)) == {(1, 1), (13, 1)}
+    nested = f"SELECT a.id, (SELECT MAX(b.ra) FROM {S} AS b WHERE b.id = a.id) * 2 FROM {S} AS a"
+    assert dict(sky.rows(nested)) == {i: None if r is None else r * 2 for i, r in ra.items()}

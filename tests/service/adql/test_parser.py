@@ -5,8 +5,10 @@ $s and $o stand for the two tables of the tests.
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,9 @@ from satvo.service.adql.parser import parse
 
 if TYPE_CHECKING:
     from conftest import Sky
+
+FIXED_MS = 10.0
+"""Of the fixed work in `test_reading_takes_...` on the quiet machine for which the limits are."""
 
 STATEMENTS = [
     # select lists
@@ -195,6 +200,51 @@ STATEMENTS = [
     'WITH "My Stars" AS (SELECT id FROM $s) SELECT id FROM "My Stars"',
     "WITH recursive AS (SELECT id FROM $s) SELECT id FROM recursive",
     "WITH a AS (SELECT id FROM $s UNION SELECT id FROM $o) SELECT COUNT(*) FROM a, a AS b",
+    # the optional parts of ADQL 2.1
+    "SELECT COALESCE(mag, 99) AS m, COALESCE(n, id, 0), COALESCE(name, '') FROM $s",
+    "SELECT COALESCE(NULL, seen, '2025-01-01') AS t FROM $s WHERE COALESCE(flag, flag) = flag",
+    "SELECT MAX(COALESCE(mag, 0)) FROM $s GROUP BY COALESCE(n, 0) HAVING COALESCE(MAX(id), 0) > 1",
+    "SELECT IN_UNIT(ra, 'rad'), IN_UNIT(\"size\", 'pc') AS pc FROM $s ORDER BY IN_UNIT(ra, 'mas')",
+    "SELECT id FROM $s WHERE IN_UNIT(ra, 'arcmin') BETWEEN 1 AND 600",
+    "SELECT REGION('Position ICRS 1 2'), REGION('POLYGON 1 2 3 4 5 6') FROM $s",
+    "SELECT id FROM $s WHERE 1 = CONTAINS(POINT(ra, dec), REGION('Box ICRS 10 20 2 2'))",
+    "SELECT COORDSYS(POINT('GALACTIC', ra, dec)), COORDSYS(CENTROID(CIRCLE(ra, dec, 1))) FROM $s",
+    "SELECT NULL AS nothing, CAST(NULL AS DOUBLE PRECISION), CAST(NULL AS CIRCLE) FROM $s",
+    "SELECT CAST('1 2' AS POINT), CAST(POINT(ra, dec) AS VARCHAR(20)) FROM $s",
+    "SELECT x.id FROM ((SELECT id FROM $s) UNION (SELECT id FROM $o)) AS x",
+    "SELECT x.id FROM ((SELECT id FROM $s UNION SELECT id FROM $o) EXCEPT SELECT n FROM $s) x",
+    "SELECT x.id FROM (((SELECT id FROM $s)) INTERSECT ((SELECT id FROM $o))) AS x",
+    "SELECT x.id FROM ((SELECT id FROM $s) ORDER BY id OFFSET 3) AS x",
+    "SELECT s.id FROM ((SELECT id FROM $s) AS s JOIN (SELECT id FROM $o) AS o ON s.id = o.id)",
+    "SELECT id FROM $s WHERE id IN ((SELECT id FROM $o) EXCEPT (SELECT n FROM $s))",
+    "SELECT id FROM $s WHERE id NOT IN (((SELECT id FROM $o)) INTERSECT (SELECT n FROM $s))",
+    "SELECT id FROM $s WHERE id IN ((SELECT MAX(id) FROM $o), (SELECT MIN(id) FROM $o), 3)",
+    "SELECT id FROM $s WHERE EXISTS ((SELECT id FROM $o) UNION ALL (SELECT id FROM $s))",
+    "SELECT id FROM $s WHERE id > ((SELECT MIN(id) FROM $o) UNION (SELECT MIN(id) FROM $o))",
+    "SELECT id FROM $s WHERE ((SELECT MIN(id) FROM $o)) < id AND (((id > 1)))",
+    "SELECT ((SELECT MIN(id) FROM $o) + 1) * 2 AS v FROM $s",
+    "((SELECT id FROM $s) UNION (SELECT id FROM $o)) INTERSECT ((SELECT n FROM $s))",
+    "WITH w (a, b) AS (SELECT id, ra FROM $s) SELECT b FROM w WHERE a > 3",
+    'WITH w ("A") AS ((SELECT id FROM $s) UNION SELECT id FROM $o), v (c) AS (SELECT "A" FROM w) '
+    "SELECT c FROM v",
+    "WITH w (a) AS (((SELECT id FROM $s))) SELECT w.a, x.a FROM w, w AS x WHERE w.a = x.a",
+    # functions of the IVOA's catalogue
+    "SELECT ivo_healpix_index(6, ra, dec) AS c, COUNT(*) FROM $s GROUP BY c ORDER BY c",
+    "SELECT IVO_HEALPIX_INDEX(6, POINT(ra, dec)), ivo_healpix_center(6, id) FROM $s",
+    "SELECT a.id FROM $s AS a JOIN $s AS b ON ivo_healpix_index(3, a.ra, a.dec) = "
+    "ivo_healpix_index(3, b.ra, b.dec)",
+    "SELECT id FROM $s WHERE DISTANCE(POINT(ra, dec), ivo_healpix_center(4, 7)) < 20",
+    "SELECT n, ivo_string_agg(name, ', ') AS who FROM $s GROUP BY n ORDER BY who",
+    "SELECT id FROM $s WHERE ivo_nocasematch(name, 've%') = 1 AND 0 = ivo_hasword(name, 'cen')",
+    "SELECT id FROM $s WHERE 1 = ivo_hashlist_has('a#b', name) OR ivo_hasword(name, 'Cen Ω') = 1",
+    "SELECT id FROM $s WHERE ivo_interval_overlaps(ra, ra + 1, 10, 20) = 1",
+    "SELECT id, ivo_to_mjd(seen) - 60000 AS t FROM $s WHERE ivo_to_jd(seen) > 2460000.5",
+    "SELECT id FROM $s WHERE ivo_to_mjd(seen) < satvo_now_mjd() - 30",
+    # coverages
+    "SELECT id FROM $s WHERE 1 = CONTAINS(POINT(ra, dec), MOC('3/1-100 4/2000'))",
+    "SELECT id FROM $s WHERE 1 = INTERSECTS(MOC('2/5'), CIRCLE(ra, dec, 3))",
+    "SELECT MOC('0/1 2/3,4') AS m, AREA(MOC('0/1')), CONTAINS(MOC('1/4'), MOC('0/1')) FROM $s",
+    "SELECT COUNT(*) FROM $s WHERE 0 = CONTAINS(BOX(10, 10, 1, 1), MOC('0/0'))",
     # the tables of the service
     "SELECT TOP 10 gp_id, norad_id, epoch FROM satvo.gp WHERE superseded_by IS NULL",
     "SELECT s.object_name, g.epoch FROM satvo.satellite AS s JOIN satvo.gp AS g USING (norad_id)",
@@ -224,7 +274,7 @@ def test_statement_of_the_grammar_runs_in_the_engine(sky: Sky, query: str) -> No
 
 
 def test_enough_statements_are_tried() -> None:
-    assert len(ACCEPTED) == len(set(ACCEPTED)) >= 120
+    assert len(ACCEPTED) == len(set(ACCEPTED)) >= 210
 
 
 def test_binary_operators_group_as_the_grammar_says(sky: Sky) -> None:
@@ -245,12 +295,26 @@ def test_intersect_binds_stronger_than_union(sky: Sky) -> None:
     assert sky.rows(f"({one} UNION {one}) INTERSECT {two}") == []
 
 
-def test_translating_takes_a_millisecond(sky: Sky) -> None:
-    seconds = []
-    for query in ACCEPTED:
-        started = time.perf_counter()
-        sky.translate(query)
-        seconds.append(time.perf_counter() - started)
-    median_ms = statistics.median(seconds) * 1e3
-    print(f"median {median_ms:.3f} ms, slowest {max(seconds) * 1e3:.3f} ms")
-    assert median_ms < 5
+def spent_ms(work: Callable[[str], object], query: str) -> float:
+    """CPU time of the quickest of five, which other programs of the machine disturb least."""
+    best = math.inf
+    for _ in range(5):
+        started = time.process_time_ns()
+        work(query)
+        best = min(best, (time.process_time_ns() - started) / 1e6)
+    return best
+
+
+def test_reading_takes_a_tenth_of_a_millisecond_and_translating_one(sky: Sky) -> None:
+    rounds = []
+    for _ in range(3):
+        # Beside a fixed amount of work, because the clock rate of the machine varies by half.
+        fixed_ms = spent_ms(lambda text: [text.find("x") for _ in range(100_000)], "a" * 10)
+        slow = max(1.0, fixed_ms / FIXED_MS)
+        read_ms = statistics.median(spent_ms(parse, query) for query in ACCEPTED)
+        whole_ms = statistics.median(spent_ms(sky.translate, query) for query in ACCEPTED)
+        print(f"fixed {fixed_ms:.2f} ms, parse {read_ms:.3f} ms, translate {whole_ms:.3f} ms")
+        rounds.append((read_ms / slow, whole_ms / slow))
+    read_ms, whole_ms = map(min, zip(*rounds, strict=True))
+    assert read_ms < 0.1
+    assert whole_ms < 1.0
