@@ -6,18 +6,15 @@ The formulas repeat their arguments, so arguments that are themselves long go to
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 from satvo.service.adql.duckdb_types import REPEATABLE, cast_to, double
+from satvo.service.adql.emitting_values import number_of
+from satvo.service.adql.sphere_formulas import distance_formula, in_circle_formula
 
 __all__ = ["REGION_WRITERS"]
-
-_BOUNDARY = 1 + 4e-15
-"""A boundary belongs to its circle, so rounding must not put it outside: the antipode of a centre
-to a radius of 180 deg, or a point that is exactly as far as the radius."""
 
 
 def _region(op: core.Op, arguments: list[str]) -> str:
@@ -48,55 +45,23 @@ def _whole(numbers: str) -> str:
 
 
 def _in_circle(op: core.Op, arguments: list[str]) -> str:
-    """Haversine against sin(r/2)**2: exact for small and large circles, without an arc cosine."""
-    lon, lat, centre_lon, centre_lat, radius = numbers = _doubles(op, arguments)
+    numbers = _doubles(op, arguments)
     if sum(map(len, arguments)) > REPEATABLE:
         return f"satvo_in_circle({', '.join(numbers)})"
-    cosine = f"cos(radians({centre_lat}))"
-    limit = f"{double(_BOUNDARY)} * pow(sin(radians({radius}) / 2), 2)"
-    # What is constant is worked out here: a query of a thousand circles takes half the time.
-    if (number := _number(op.arguments[3])) is not None:
-        cosine = double(math.cos(math.radians(number)))
-    if (number := _number(op.arguments[4])) is not None:
-        limit = double(_BOUNDARY * math.sin(math.radians(number) / 2) ** 2)
-    inside = (
-        f"pow(sin(radians(({lat}) - ({centre_lat})) / 2), 2) "
-        f"+ cos(radians({lat})) * {cosine} "
-        f"* pow(sin(radians(({lon}) - ({centre_lon})) / 2), 2) <= {limit}"
-    )
-    return f"({inside})" if number is not None else f"({radius} BETWEEN 0 AND 180 AND {inside})"
-
-
-def _number(expression: core.Expression) -> float | None:
-    if isinstance(expression, core.Constant) and not isinstance(expression.value, str):
-        return float(expression.value)
-    return None
+    return in_circle_formula(numbers, [number_of(a) for a in op.arguments], double)
 
 
 def _distance(op: core.Op, arguments: list[str]) -> str:
-    """Vincenty's form; its difference of two products rewritten with those of the coordinates.
-
-    So 1e-9 deg keeps its digits, and so do the antipodes (`satvo.schemas.sphere.separation_deg`).
-    """
-    lon1, lat1, lon2, lat2 = _doubles(op, arguments)
+    lon1, lat1, lon2, lat2 = numbers = _doubles(op, arguments)
     if sum(map(len, arguments)) > REPEATABLE:
         return f"satvo_distance({_whole(f'[{lon1}, {lat1}]')}, {_whole(f'[{lon2}, {lat2}]')})"
-    sin1, cos1, sin2, cos2 = (
-        f"{function}(radians({lat}))" for lat in (lat1, lat2) for function in ("sin", "cos")
-    )
-    turn = f"radians(({lon2}) - ({lon1}))"
-    return (
-        f"degrees(atan2(sqrt(pow({cos2} * sin({turn}), 2) "
-        f"+ pow(sin(radians(({lat2}) - ({lat1}))) "
-        f"+ 2 * {sin1} * {cos2} * pow(sin({turn} / 2), 2), 2)), "
-        f"{sin1} * {sin2} + {cos1} * {cos2} * cos({turn})))"
-    )
+    return distance_formula(numbers)
 
 
 def _doubles(op: core.Op, arguments: list[str]) -> list[str]:
     """The arguments as DOUBLE: a difference of REAL columns would keep seven digits."""
     return [
-        cast_to(Kind.DOUBLE, a, sql) if (number := _number(a)) is None else double(number)
+        cast_to(Kind.DOUBLE, a, sql) if (number := number_of(a)) is None else double(number)
         for a, sql in zip(op.arguments, arguments, strict=True)
     ]
 
