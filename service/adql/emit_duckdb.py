@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from satvo.schemas.store.interface import Statement
 from satvo.service.adql import core
+from satvo.service.adql.core import Kind
+from satvo.service.adql.duckdb_nearby import CELL, Grid, conjuncts, grids, near_of
+from satvo.service.adql.duckdb_types import REPEATABLE
 from satvo.service.adql.duckdb_values import DuckValues
 from satvo.service.adql.emitting import QueryWriter
 
@@ -36,4 +39,47 @@ def emit(query: core.Query, limit: int | None) -> Statement:
 
 
 class _DuckWriter(DuckValues, QueryWriter):
-    pass
+    """DuckDB's values in queries, with positions near each other found by band and by grid."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grids: dict[str, Grid] = {}
+
+    def select(self, select: core.Select, kinds: tuple[Kind, ...]) -> str:
+        for grid in grids(select):
+            if all(len(sql) <= REPEATABLE for sql in self._positions(grid)):
+                self._grids[grid.relation] = grid
+        return super().select(select, kinds)
+
+    def relation(self, relation: core.Relation) -> str:
+        sql = super().relation(relation)
+        if isinstance(relation, core.Join) or relation.name not in self._grids:
+            return sql
+        grid = self._grids[relation.name]
+        lon, lat, *_ = self._positions(grid)
+        cells = f"unnest({grid.cells(lon, lat)}) AS {CELL}"
+        return f"(SELECT {relation.name}.*, {cells} FROM {sql}) AS {relation.name}"  # noqa: S608
+
+    def where(self, select: core.Select) -> str:
+        terms = [super().where(select)]
+        for grid in grids(select):
+            if grid.relation in self._grids:
+                *_, lon, lat = self._positions(grid)
+                terms.insert(0, f"{grid.cell(lon, lat)} = {grid.relation}.{CELL}")
+        return " AND ".join(filter(None, terms))
+
+    def condition(self, condition: core.Expression) -> str:
+        bands = []
+        for near in filter(None, map(near_of, conjuncts(condition))):
+            wanted = (near.lat, near.centre_lat, near.radius)
+            written = {each: self._double(each) for each in wanted}
+            if all(len(sql) <= REPEATABLE for sql in written.values()):
+                bands.append(near.band(written))
+        whole = super().condition(condition)
+        return f"({' AND '.join([*bands, whole])})" if bands else whole
+
+    def _positions(self, grid: Grid) -> list[str]:
+        return [self._double(each) for each in (grid.lon, grid.lat, grid.other_lon, grid.other_lat)]
+
+    def _double(self, expression: core.Expression) -> str:
+        return self.cast_to(Kind.DOUBLE, expression, self.value(expression))

@@ -34,7 +34,7 @@ class QueryWriter(Writer):
         """
         parts = []
         if isinstance(query.body, core.Select):
-            parts.append(self._select(query.body, query.kinds))
+            parts.append(self.select(query.body, query.kinds))
         else:
             parts.append(self._set_operation(query.body, query.kinds))
         if query.order_by:
@@ -54,6 +54,10 @@ class QueryWriter(Writer):
         """The condition of a WHERE or of an ON: a row is kept where it is true."""
         return self.value(condition)
 
+    def where(self, select: core.Select) -> str:
+        """The condition of a SELECT's WHERE; empty where it has none."""
+        return "" if select.where is None else self.condition(select.where)
+
     def scan(self, relation: core.Scan) -> str:
         """A stored table under its name in the query."""
         return f'"{relation.table.schema}"."{relation.table.name}" AS {relation.name}'
@@ -72,15 +76,16 @@ class QueryWriter(Writer):
             written.append(f"{name} AS {word} ({self.query(inner)})")
         return written[::-1]
 
-    def _select(self, select: core.Select, kinds: tuple[Kind, ...]) -> str:
+    def select(self, select: core.Select, kinds: tuple[Kind, ...]) -> str:
+        """One SELECT; its columns are c1, c2, ... of these kinds."""
         items = ", ".join(
             f"{self.cast_to(kind, item, self.value(item))} AS c{i}"
             for i, (item, kind) in enumerate(zip(select.items, kinds, strict=True), 1)
         )
         sql = [f"SELECT {'DISTINCT ' if select.distinct else ''}{items}"]
-        sql.append(f"FROM {self._relation(select.relation)}")
-        if select.where is not None:
-            sql.append(f"WHERE {self.condition(select.where)}")
+        sql.append(f"FROM {self.relation(select.relation)}")
+        if where := self.where(select):
+            sql.append(f"WHERE {where}")
         if select.group_by:
             sql.append("GROUP BY " + ", ".join(map(self._group_term, select.group_by)))
         if select.having is not None:
@@ -112,7 +117,8 @@ class QueryWriter(Writer):
         # NULL is greater than everything, as PostgreSQL has it.
         return f"{value} {'DESC NULLS FIRST' if key.descending else 'ASC NULLS LAST'}"
 
-    def _relation(self, relation: core.Relation) -> str:
+    def relation(self, relation: core.Relation) -> str:
+        """A relation under its name in the query."""
         match relation:
             case core.Scan():
                 return self.scan(relation)
@@ -121,7 +127,7 @@ class QueryWriter(Writer):
                 return f"{relation.cte} AS {relation.name}"
             case core.Derived():
                 return f"({self.query(relation.query)}) AS {relation.name}"
-        left, right = self._relation(relation.left), self._relation(relation.right)
+        left, right = self.relation(relation.left), self.relation(relation.right)
         if relation.kind == "cross":
             return f"({left} CROSS JOIN {right})"
         condition = "TRUE" if relation.condition is None else self.condition(relation.condition)
