@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
-from satvo.resources.catalogue import resources
+from satvo.resources.catalogue import published_tables, resources
 from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.config import Config
@@ -18,8 +18,11 @@ from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.protocols import tap
+from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
+from satvo.service.registry.holdings import holdings
+from satvo.service.registry.service_records import harvest_capability
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
@@ -61,11 +64,19 @@ def create_app(config: Config) -> Flask:
     _add_jobs(app, config, access)
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
+    _add_registry(app, config, access)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
     answer_faults(app, _form_of_errors)
     app.after_request(_open_to_browsers)
     return app
+
+
+def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
+    """The publishing registry, whose records tell of everything else."""
+    held = holdings(config, access.get, tap.capabilities(config), resources(), published_tables())
+    app.register_blueprint(oai_blueprint(config, held))
+    app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
 
 
 def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:

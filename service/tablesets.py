@@ -1,4 +1,4 @@
-"""The description of tables in XML (VODataService 1.2, type TableSet), for VOSI and the registry."""
+"""Tables described in XML (VODataService 1.2, type TableSet), for VOSI and the registry."""
 
 from __future__ import annotations
 
