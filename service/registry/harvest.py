@@ -93,15 +93,16 @@ def read_arguments(given: Iterable[tuple[str, str]]) -> dict[str, str]:
         badVerb, badArgument or, for an empty token, badResumptionToken.
     """
     arguments: dict[str, str] = {}
-    doubled = ""
+    doubled = []
     for name, value in given:
-        doubled = name if name in arguments else doubled
+        if name in arguments:
+            doubled.append(name)
         arguments[name] = value
     verb = arguments.get("verb", "")
-    if verb not in _ARGUMENTS or doubled == "verb":
+    if verb not in _ARGUMENTS or "verb" in doubled:
         raise HarvestFault("badVerb", f"verb: give one of {', '.join(_ARGUMENTS)}, once")
     if doubled:
-        raise HarvestFault("badArgument", f"{_shown(doubled)} is given twice; give it once")
+        raise HarvestFault("badArgument", f"{_shown(doubled[0])} is given twice; give it once")
     needed, optional = _ARGUMENTS[verb]
     for name in arguments:
         if name not in ("verb", *needed, *optional):
