@@ -15,7 +15,7 @@ from satvo.schemas.resource import Coverage, Resource
 from satvo.service.archive import Archive
 from satvo.service.config import Config
 from satvo.service.registry.records import Record
-from satvo.service.registry.resource_records import Extent, measured, resource_record
+from satvo.service.registry.resource_records import Extent, Select, measured, resource_record
 from satvo.service.registry.service_records import (
     SERVICE_PATHS,
     authority_record,
@@ -94,15 +94,16 @@ def holdings(
         tap := tap_record(config, capabilities, tables, changed),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
-    described = [_Described(config, resource, archive, title, clock) for resource in resources]
-    return Holdings(
-        own=registry,
-        earliest=min(
-            *(record.updated for record in fixed),
-            *(resource.updated for resource in resources),
-        ),
-        records=lambda: (*fixed, *(each.record() for each in described)),
+    described = [_Described(config, resource, title, clock) for resource in resources]
+
+    def records() -> Sequence[Record]:
+        select = archive().store.select  # before any lock, because it may wait for the archive
+        return (*fixed, *(each.record(select) for each in described))
+
+    earliest = min(
+        *(record.updated for record in fixed), *(resource.updated for resource in resources)
     )
+    return Holdings(registry, earliest, records)
 
 
 def _check_paths(paths: Sequence[str]) -> None:
@@ -119,16 +120,10 @@ class _Described:
     """One resource and its record as of the extent measured last."""
 
     def __init__(
-        self,
-        config: Config,
-        resource: Resource,
-        archive: Callable[[], Archive],
-        tap: str,
-        clock: Callable[[], float],
+        self, config: Config, resource: Resource, tap: str, clock: Callable[[], float]
     ) -> None:
         self._config = config
         self._resource = resource
-        self._archive = archive
         self._tap = tap
         self._clock = clock
         self._lock = threading.Lock()
@@ -136,17 +131,16 @@ class _Described:
         self._record: Record | None = None
         self._until = 0.0
 
-    def record(self) -> Record:
+    def record(self, select: Select) -> Record:
         """The record, measured anew if the last time is more than `EXTENT_S` ago."""
         with self._lock:
             if self._record is None or self._clock() >= self._until:
                 is_gone = self._resource.withdrawn is not None
-                coverage = Coverage() if is_gone else self._resource.coverage
-                extent = measured(coverage, lambda asked: self._archive().store.select(asked))
-                self._until = self._clock() + EXTENT_S
+                extent = measured(Coverage() if is_gone else self._resource.coverage, select)
                 if self._record is None or extent != self._extent:
                     self._record = resource_record(
                         self._config, self._resource, extent, tap=self._tap
                     )
                 self._extent = extent
+                self._until = self._clock() + EXTENT_S
             return self._record

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -16,9 +17,10 @@ from satvo.service.registry.records import About, Record, ivoid, publish, resour
 from satvo.service.tablesets import add_schemas
 from satvo.service.voresource import XSI_TYPE, add_interface
 
-__all__ = ["Extent", "measured", "resource_record"]
+__all__ = ["Extent", "Select", "measured", "resource_record"]
 
-Select = Callable[[sa.Select[tuple[object, ...]]], pa.Table]
+Select = Callable[[sa.Select[Any]], pa.Table]
+"""Carries out a SELECT of our own making."""
 
 _TAP_AUX = "ivo://ivoa.net/std/TAP#aux"
 """The tables are found in a service with a record of its own (Discovering Data Collections Within
@@ -52,7 +54,6 @@ def measured(coverage: Coverage, select: Select) -> Extent:
     ----------
     coverage : Coverage
     select : callable
-        Carries out a SELECT.
     """
     asked = [*map(sa.func.min, coverage.temporal), *map(sa.func.max, coverage.temporal)]
     if coverage.arrival is not None:

@@ -15,7 +15,9 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from satvo.schemas.errors import Unavailable
 from satvo.service.config import Config
+from satvo.service.faults import answer_faults, text_fault
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.registry.harvest import HarvestFault, page_of, read_arguments
 from satvo.service.registry.holdings import Holdings
@@ -215,6 +217,17 @@ def test_nothing_to_list_is_no_empty_list(valid: Callable[[bytes], None]) -> Non
     answer = asked(client_of(lambda: []), verb="ListRecords", metadataPrefix="ivo_vor")
     valid(etree.tostring(answer))
     assert code(answer) == "noRecordsMatch"
+
+
+def test_without_the_archive_the_registry_still_says_who_it_is() -> None:
+    def source() -> Sequence[Record]:
+        raise Unavailable("the archive is being opened")
+
+    client = client_of(source)
+    answer_faults(client.application, lambda path: text_fault)
+    assert code(asked(client, verb="Identify")) is None
+    reply = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc")
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")  # OAI-PMH 2.0, 3.1.2.2
 
 
 def words(**changed: object) -> str:
