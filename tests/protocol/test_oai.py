@@ -175,6 +175,28 @@ def test_a_resource_names_what_serves_it_and_what_it_covers(server: Server) -> N
     ]
 
 
+def test_dublin_core_says_the_same_in_its_words(server: Server) -> None:
+    orbits = record(server, "orbits")
+    answer = ask(
+        server, verb="GetRecord", metadataPrefix="oai_dc", identifier=f"{AUTHORITY}/orbits"
+    )
+    for word, path in (
+        ("title", "title"),
+        ("identifier", "identifier"),
+        ("creator", "curation/creator/name"),
+        ("publisher", "curation/publisher"),
+        ("date", "curation/date"),
+        ("subject", "content/subject"),
+        ("description", "content/description"),
+        ("type", "content/type"),
+        ("source", "content/referenceURL"),
+        ("rights", "rights"),
+    ):
+        told = [e.text for e in answer.iterfind(f".//dc:{word}", NS)]
+        assert told == [e.text for e in orbits.iterfind(path)]
+        assert told, word
+
+
 def test_the_record_of_tap_says_what_tap_says(server: Server) -> None:
     tap = record(server, "tap")
     capabilities = etree.fromstring(server.get("/tap/capabilities").body)

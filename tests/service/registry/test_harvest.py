@@ -265,6 +265,8 @@ def test_the_tokens_below_are_wrong_in_one_thing_each(client: FlaskClient) -> No
         words(after="ivo://example.org/made/0999"),
         words(after=99),
         words(after=["a"]),
+        words(metadataPrefix=["oai_dc"]),
+        words(**{"from": 2026}),
         words(set="other"),
         words(until="1999-01-01"),
         words(**{"from": "2026-13-01"}),
