@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AlreadyThere",
     "BadParameter",
     "BadQuery",
     "Busy",
@@ -15,6 +16,7 @@ __all__ = [
     "NoOrbit",
     "NotFound",
     "SatvoError",
+    "TableGone",
     "Unauthorized",
     "Unavailable",
     "UnknownFormat",
@@ -59,6 +61,10 @@ class BadQuery(BadParameter):
         self.suggestion = suggestion
 
 
+class AlreadyThere(BadParameter):
+    """What is to be made is there already."""
+
+
 class UnknownFormat(BadParameter):
     """A file is none of the formats that can be read."""
 
@@ -85,6 +91,10 @@ class LimitExceeded(SatvoError):
 
 class Unavailable(SatvoError):
     """The service cannot answer just now; the same request may succeed later."""
+
+
+class TableGone(SatvoError):
+    """A table that a query names was removed between its translation and its start."""
 
 
 class Busy(Unavailable):

@@ -45,11 +45,29 @@ class JobParameter:
         With its unit and what is accepted.
     is_file : bool
         Whether it comes as an uploaded file.
+    datatype : str
+        As in VOTable: char, boolean, int, long, float or double.
+    unit : str
+        VOUnits; empty for none.
+    xtype : str
+        DALI 1.1, section 3.3, e.g. timestamp.
+    default : str, optional
+        What is taken where a client does not give it.
+    choices : tuple of str
+        The only values accepted; empty where they cannot be listed.
+    is_repeatable : bool
+        Whether it may be given more than once.
     """
 
     name: str
     description: str
     is_file: bool = False
+    datatype: str = "char"
+    unit: str = ""
+    xtype: str = ""
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    is_repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

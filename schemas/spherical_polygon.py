@@ -149,11 +149,22 @@ class SphericalPolygon:
 
     def distance_rad(self, point: _Array) -> float:
         """Angle from one unit vector to the nearest point of the boundary, rad."""
-        height = self.normal @ point
-        foot = np.hypot(self.from_start @ point, self.start @ point)
-        beside = (self.from_start @ point >= 0) & (self.from_end @ point >= 0)
-        to_edge = np.where(beside, np.arctan2(np.abs(height), foot), np.pi)
-        return float(min(to_edge.min(), angle_rad(self.start, point).min()))
+        return float(self.distances_rad(point[None])[0])
+
+    def distances_rad(self, points: _Array) -> _Array:
+        """Angle from each of (n, 3) unit vectors to the nearest point of the boundary, rad."""
+        nearest = np.empty(len(points))
+        block = max(_BLOCK // len(self.start), 1)
+        for first in range(0, len(points), block):
+            part = points[first : first + block]
+            along = part @ self.from_start.T
+            foot = np.hypot(along, part @ self.start.T)
+            beside = (along >= 0) & (part @ self.from_end.T >= 0)
+            height = np.abs(part @ self.normal.T)
+            to_edge = np.where(beside, np.arctan2(height, foot), np.pi).min(axis=1)
+            to_vertex = angle_rad(self.start, part[:, None]).min(axis=1)
+            nearest[first : first + block] = np.minimum(to_edge, to_vertex)
+        return nearest
 
     def meets(self, other: SphericalPolygon) -> bool:
         """Whether two polygons, boundaries included, have a point in common."""

@@ -120,15 +120,24 @@ _QUOTED = frozenset({"size"})
 """Published names that are reserved words of ADQL and so carry quotes (TAP 1.1, section 4.3)."""
 
 
-def adql_name(name: str) -> str:
+def adql_name(name: str, *, delimited: bool = False) -> str:
     """The name as a query must write it.
+
+    Parameters
+    ----------
+    name : str
+    delimited : bool
+        Whether it is known to need quotes; of the published names, those are known that do.
 
     Examples
     --------
     >>> adql_name("epoch"), adql_name("size")
     ('epoch', '"size"')
     """
-    return f'"{name}"' if name in _QUOTED else name
+    if delimited or name in _QUOTED:
+        escaped = name.replace('"', '""')
+        return f'"{escaped}"'
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +217,7 @@ def _column_rows(table: sa.Table) -> Iterable[dict[str, Any]]:
         about = Field.of(col)
         yield {
             "table_name": table.fullname,
-            "column_name": adql_name(about.name),
+            "column_name": adql_name(about.name, delimited=col.info.get("delimited", False)),
             "datatype": about.datatype,
             "arraysize": about.arraysize or None,
             "xtype": about.xtype or None,

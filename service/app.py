@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from satvo.resources.catalogue import published_tables, resources
 from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
+from satvo.service.browsers import open_to_browsers
+from satvo.service.compression import pack_answer
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
 from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
@@ -17,8 +20,10 @@ from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
-from satvo.service.protocols import tap
+from satvo.service.operations import Operation
+from satvo.service.protocols import tap, user_tables
 from satvo.service.protocols.oai import oai_blueprint
+from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.registry.holdings import holdings
@@ -50,6 +55,8 @@ def create_app(config: Config) -> Flask:
         static_folder="web/static",
         static_url_path="/static",
     )
+    static: Any = app.view_functions["static"]
+    static.operation = Operation("A file of the pages")
     # Flask would answer //tap with a redirection to the address that the Host header names.
     app.url_map.merge_slashes = False
     app.config["SATVO"] = config
@@ -63,12 +70,15 @@ def create_app(config: Config) -> Flask:
     app.extensions["satvo.spooler"] = Spooler(workers=4, limit_bytes=config.spool_mb << 20)
     _add_jobs(app, config, access)
     app.register_blueprint(tap.blueprint)
+    app.register_blueprint(user_tables.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     _add_registry(app, config, access)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
-    answer_faults(app, _form_of_errors)
-    app.after_request(_open_to_browsers)
+    app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))
+    answer_faults(app, lambda path: _form_of_errors(path)[0])
+    app.after_request(open_to_browsers)
+    app.after_request(pack_answer)
     return app
 
 
@@ -111,20 +121,8 @@ def _prepare_multipart() -> None:
         request.max_content_length = config.upload_bytes
 
 
-def _form_of_errors(path: str) -> Fault:
-    return dali_fault if f"{path}/".startswith("/tap/") else text_fault
-
-
-def _open_to_browsers(answer: Response) -> Response:
-    """Let pages of other origins read answers: Aladin Lite and Firefly run in browsers."""
-    if request.path.startswith("/control/"):
-        return answer
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    if request.method == "OPTIONS":
-        answer.headers["Access-Control-Allow-Methods"] = "GET, POST, HEAD, OPTIONS"
-        answer.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, X-Requested-With"
-        )
-        answer.headers["Access-Control-Max-Age"] = "86400"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+def _form_of_errors(path: str) -> tuple[Fault, str]:
+    """How an error below a path is told, and the media type of that."""
+    if f"{path}/".startswith("/tap/"):
+        return dali_fault, "application/x-votable+xml"
+    return text_fault, "text/plain"

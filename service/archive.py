@@ -20,22 +20,29 @@ import pyarrow as pa
 import sqlalchemy as sa
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
-from satvo.schemas.errors import HomeInUse, Unavailable
+from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
+from satvo.schemas.user_table import USER_TABLE
 from satvo.service.adql import Catalogue
 from satvo.service.config import Config
 from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
+from satvo.service.user_table import TAP_USER
+from satvo.service.user_tables import UserTables
+from satvo.service.visible_tables import VisibleTables
 
 __all__ = ["Archive", "ArchiveCommands", "hold_home"]
 
 Progress = Callable[[LoadReport], object]
+
+_TRIES = 5
+"""How often a query is begun whose table is replaced each time."""
 
 
 class ArchiveCommands(Protocol):
@@ -54,6 +61,12 @@ class ArchiveCommands(Protocol):
 
     def decayed(self, norad_id: int) -> bool:
         """Whether an object is known to have decayed."""
+
+    def kept_tables(self) -> list[dict[str, Any]]:
+        """The tables of all tokens: owner, name, rows, size_bytes and created, as JSON has them."""
+
+    def drop_kept_table(self, owner: str, name: str) -> None:
+        """Remove a table of a token; raises `NotFound` where it has none of that name."""
 
     def close(self) -> None:
         """Give it back."""
@@ -89,7 +102,8 @@ class Archive:
             memory_limit_mb=config.memory_mb,
             queries_at_once=config.queries_at_once,
         )
-        self.store.create((*self.tables, JOB_RESULT))
+        self.store.create((*self.tables, JOB_RESULT, USER_TABLE))
+        self.user_tables = UserTables(self.store, config, self._clock)
         self._describe()
 
     def ingest(
@@ -116,18 +130,34 @@ class Archive:
         time_limit_s: float | None = None,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
         uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
+        owner: str | None = None,
     ) -> Answer:
-        """Start to answer an ADQL query; raises what is wrong with it before the first byte."""
-        return answer_query(
-            self.store,
-            self.catalogue,
-            self.config,
-            asked,
-            now=self._clock(),
-            time_limit_s=time_limit_s,
-            started=started,
-            uploads=uploads,
-        )
+        """Start to answer an ADQL query; raises what is wrong with it before the first byte.
+
+        The tables of the owner, a token_id, can be named in it.
+        """
+        for _ in range(_TRIES):
+            catalogue, staged = self.visible(owner).catalogue(self.catalogue, asked.query)
+            try:
+                return answer_query(
+                    self.store,
+                    catalogue,
+                    self.config,
+                    asked,
+                    now=self._clock(),
+                    time_limit_s=time_limit_s,
+                    started=started,
+                    uploads=uploads,
+                    staged=staged,
+                )
+            except TableGone:  # an own table was dropped or sorted just now: look again
+                if owner is None:
+                    raise
+        raise Unavailable("a table of the query is being changed all the time; ask again")
+
+    def visible(self, owner: str | None) -> VisibleTables:
+        """The tables that the holder of a token sees; None: that everyone does."""
+        return VisibleTables(self.tables, () if owner is None else self.user_tables.of(owner))
 
     def query(
         self, text: str, *, format: str = "votable", maxrec: int | None = None
@@ -154,6 +184,23 @@ class Archive:
             sa.select(SATELLITE.c.decay_date).where(SATELLITE.c.norad_id == norad_id)
         )
         return any(row["decay_date"] is not None for row in found.to_pylist())
+
+    def kept_tables(self) -> list[dict[str, Any]]:
+        """The tables of all tokens."""
+        return [
+            {
+                "owner": table.owner,
+                "name": table.name,
+                "rows": table.rows,
+                "size_bytes": table.size_bytes,
+                "created": table.created.isoformat(timespec="seconds"),
+            }
+            for table in self.user_tables.everyones()
+        ]
+
+    def drop_kept_table(self, owner: str, name: str) -> None:
+        """Remove a table of a token."""
+        self.user_tables.drop(owner, name.removeprefix(f"{TAP_USER}."))
 
     def close(self) -> None:
         """Give the store back."""

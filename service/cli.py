@@ -14,19 +14,13 @@ from typing import Any, BinaryIO, cast
 import click
 from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
-from satvo.service.commands import check_archive, open_archive, progress_of
+from satvo.service.commands import check_archive, home_option, open_archive, progress_of
 from satvo.service.config import read_config
 from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
 
 SHOWN_REASONS = 20
-
-home_option = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the archive (default: SATVO_HOME, else ./var).",
-)
 
 
 def main() -> None:
@@ -237,6 +231,34 @@ def token_revoke(home: Path | None, token_id: str) -> None:
     """Let a token be good for nothing any more."""
     _tokens(home).revoke(token_id)
     click.echo(f"token {token_id} is revoked")
+
+
+@cli.group()
+def table() -> None:
+    """See and remove the tables that holders of tokens keep."""
+
+
+@table.command("list")
+@home_option
+def table_list(home: Path | None) -> None:
+    """Show the tables of all tokens, also of revoked ones."""
+    with open_archive(read_config(home=home)) as archive:
+        for each in archive.kept_tables():
+            click.echo(
+                f"{each['owner']}  {each['created'][:10]}  {each['name']:24}"
+                f"{each['rows']:>12,} rows{each['size_bytes']:>16,} bytes"
+            )
+
+
+@table.command("drop")
+@home_option
+@click.argument("token_id")
+@click.argument("name")
+def table_drop(home: Path | None, token_id: str, name: str) -> None:
+    """Remove the table NAME of the token TOKEN_ID with all its rows."""
+    with open_archive(read_config(home=home)) as archive:
+        archive.drop_kept_table(token_id, name)
+    click.echo(f"table {name} of token {token_id} is dropped")
 
 
 @cli.command()

@@ -6,7 +6,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -16,7 +18,13 @@ from satvo.service.archive import Archive, ArchiveCommands
 from satvo.service.config import Config
 from satvo.service.remote import RemoteArchive, server_answers
 
-__all__ = ["check_archive", "open_archive", "progress_of"]
+__all__ = ["check_archive", "home_option", "open_archive", "progress_of"]
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the archive (default: SATVO_HOME, else ./var).",
+)
 
 
 def check_archive(config: Config) -> None:

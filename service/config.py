@@ -30,7 +30,9 @@ class Config:
     """
 
     home: Path = _setting(Path("var"), "folder that holds the archive, the cache and the socket")
-    store: str = _setting("duckdb", "engine of the tables: duckdb, the embedded file in the home")
+    store: str = _setting(
+        "duckdb", "engine of the tables: duckdb, the embedded file, or postgresql://user@host/name"
+    )
     public_url: str = _setting(
         "http://127.0.0.1:8080", "address that all documents name, never taken from a request"
     )
@@ -42,8 +44,14 @@ class Config:
         100_000_000, "size of a request with uploaded tables at most, bytes"
     )
     upload_rows: int = _setting(2_000_000, "rows of an uploaded table at most")
+    upload_seconds: float = _setting(60.0, "time that a table elsewhere may take to come, s")
     upload_hosts: str = _setting(
         "", "hosts, comma-separated, that UPLOAD may name although they are not public"
+    )
+    user_tables: int = _setting(100, "tables that one token may keep")
+    user_rows: int = _setting(20_000_000, "rows of all tables that one token keeps")
+    user_bytes: int = _setting(
+        4_000_000_000, "size of all tables that one token keeps, unpacked, bytes"
     )
     threads: int = _setting(128, "clients served at once; a quarter of them may wait for jobs")
     queries_at_once: int = _setting(8, "queries that the engine works on at once")

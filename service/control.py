@@ -67,6 +67,15 @@ def control_blueprint(config: Config) -> Blueprint:
     def decayed(norad_id: int) -> Response:
         return _json({"decayed": archive().decayed(norad_id)})
 
+    @blueprint.get("/tables")
+    def tables() -> Response:
+        return _json({"tables": archive().kept_tables()})
+
+    @blueprint.delete("/tables/<owner>/<name>")
+    def drop(owner: str, name: str) -> Response:
+        archive().drop_kept_table(owner, name)
+        return _json({})
+
     @blueprint.errorhandler(SatvoError)
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 from satvo.schemas.errors import (
+    AlreadyThere,
     BadParameter,
     Denied,
     LimitExceeded,
@@ -27,6 +28,7 @@ _LOG = logging.getLogger("satvo.faults")
 Fault = Callable[[str, int], Response]
 
 _STATUS: tuple[tuple[type[SatvoError], int], ...] = (
+    (AlreadyThere, 409),
     (BadParameter, 400),
     (LimitExceeded, 400),
     (Unauthorized, 401),

@@ -6,7 +6,7 @@ from flask import current_app, request
 from satvo.schemas.errors import Denied, Unauthorized
 from satvo.service.tokens import Token, TokenBook
 
-__all__ = ["identity", "own_or_refused", "required"]
+__all__ = ["identity", "own_or_refused", "owner", "required"]
 
 
 def identity() -> Token | None:
@@ -28,6 +28,18 @@ def identity() -> Token | None:
     if token is None:
         raise Unauthorized("the token is not valid here; it may have been revoked")
     return token
+
+
+def owner() -> str | None:
+    """The id by which things belong to who asks; None for an anonymous request.
+
+    Raises
+    ------
+    Unauthorized
+        If the request carries something that is no valid token.
+    """
+    token = identity()
+    return None if token is None else token.token_id
 
 
 def required(right: str) -> Token:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Request
 from satvo.schemas.errors import BadParameter
+from werkzeug.exceptions import RequestEntityTooLarge
 
 __all__ = ["Parameters", "read_parameters"]
 
@@ -51,9 +52,26 @@ class Parameters:
 
 
 def read_parameters(request: Request) -> Parameters:
-    """All parameters of a request, from its address and from its body."""
+    """All parameters of a request, from its address and from its body.
+
+    Raises
+    ------
+    BadParameter
+        For a form of parts that cannot be told apart (RFC 7578, section 4).
+    RequestEntityTooLarge
+        For a form that goes on beyond the limit.
+    """
+    if request.mimetype == "multipart/form-data" and not request.mimetype_params.get("boundary"):
+        raise BadParameter("the multipart/form-data of the request has no boundary")
+    form = request.form
+    # Of a body without a length Werkzeug reads what is allowed, and takes the rest for nothing.
+    if request.mimetype == "application/x-www-form-urlencoded" and request.content_length is None:
+        if request.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge
+    if None in form or None in request.files:
+        raise BadParameter("a part of the request has no name")
     values: dict[str, list[str]] = {}
-    for source in (request.args, request.form):
+    for source in (request.args, form):
         for name, texts in source.lists():
             values.setdefault(name.upper(), []).extend(texts)
     for name in request.files:

@@ -137,6 +137,7 @@ def answer_query(
     time_limit_s: float | None = None,
     started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
     uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
+    staged: Mapping[str, pa.Table] = MappingProxyType({}),
 ) -> Answer:
     """Start to answer an ADQL query.
 
@@ -153,10 +154,12 @@ def answer_query(
         Told how to interrupt the query from elsewhere.
     uploads : mapping
         The tables of TAP_UPLOAD by name.
+    staged : mapping
+        Further tables of this query alone that the catalogue tells of.
 
     Raises
     ------
-    BadQuery, LimitExceeded
+    BadQuery, LimitExceeded, TableGone
         Before the first byte.
     """
     maxrec = config.default_maxrec if asked.maxrec is None else asked.maxrec
@@ -174,7 +177,7 @@ def answer_query(
         time_limit_s=config.query_seconds if time_limit_s is None else time_limit_s,
         batch_rows=BATCH_ROWS,
         started=started,
-        tables={f"u{i}": each.rows for i, each in enumerate(uploads.values(), 1)},
+        tables={**staged, **{f"u{i}": each.rows for i, each in enumerate(uploads.values(), 1)}},
     )
     writer = asked.format.writer()
     return Answer(answer, translated.fields, writer, asked.media_type, rows, infos)

@@ -87,11 +87,19 @@ class RemoteArchive:
         """Whether an object is known to have decayed."""
         return bool(self._json(f"/control/decayed/{int(norad_id)}")["decayed"])
 
+    def kept_tables(self) -> list[dict[str, Any]]:
+        """The tables of all tokens."""
+        return cast(list[dict[str, Any]], self._json("/control/tables")["tables"])
+
+    def drop_kept_table(self, owner: str, name: str) -> None:
+        """Remove a table of a token."""
+        self._json(f"/control/tables/{quote(owner, safe='')}/{quote(name, safe='')}", "DELETE")
+
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _json(self, path: str) -> dict[str, Any]:
-        with self._ask("GET", path) as answer, _ended("in its answer; ask again"):
+    def _json(self, path: str, method: str = "GET") -> dict[str, Any]:
+        with self._ask(method, path) as answer, _ended("in its answer; ask again"):
             return cast(dict[str, Any], json.loads(answer.read()))
 
     def _ask(

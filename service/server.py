@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
+from satvo.service.refusals import Worker
 
 __all__ = ["serve"]
 
@@ -88,7 +89,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         settings: dict[str, Any] = {
             "bind": self._bind,
             "umask": 0o177,  # the socket is for the owner of the home alone
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": 1,
             "threads": self._config.threads,
             "preload_app": False,  # the store is opened after the fork

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from lxml import etree
-from satvo.resources.catalogue import SCHEMAS
 from satvo.schemas.columns import Field
 from satvo.schemas.tap_schema import adql_name, foreign_keys
 from satvo.service.voresource import XSI_TYPE
@@ -16,6 +15,7 @@ __all__ = ["add_schemas", "fill_table"]
 
 def add_schemas(
     tableset: etree._Element,
+    schemas: Mapping[str, str],
     tables: Sequence[sa.Table],
     counts: Mapping[str, int],
     *,
@@ -26,19 +26,23 @@ def add_schemas(
     Parameters
     ----------
     tableset : element
+    schemas : mapping of str to str
+        Description of each schema, in the order shown; one that has no table is left out, and one
+        that is not here comes last.
     tables : sequence of Table
     counts : mapping of str to int
         Rows of a table by its full name; where there is none, nothing is said of them.
     columns : bool
         Whether columns and foreign keys are described too.
     """
-    for name, description in SCHEMAS.items():
+    for name in dict.fromkeys((*schemas, *(str(table.schema) for table in tables))):
         inside = [table for table in tables if table.schema == name]
         if not inside:
             continue
         schema = etree.SubElement(tableset, "schema")
         etree.SubElement(schema, "name").text = name
-        etree.SubElement(schema, "description").text = description
+        if name in schemas:
+            etree.SubElement(schema, "description").text = schemas[name]
         for table in inside:
             element = etree.SubElement(schema, "table")
             fill_table(element, table, counts.get(table.fullname), columns=columns)
@@ -74,7 +78,8 @@ def _add_column(table: etree._Element, col: sa.Column[object]) -> None:
     element = etree.SubElement(table, "column")
     if col.info["std"]:
         element.set("std", "true")
-    etree.SubElement(element, "name").text = adql_name(about.name)
+    delimited = col.info.get("delimited", False)
+    etree.SubElement(element, "name").text = adql_name(about.name, delimited=delimited)
     etree.SubElement(element, "description").text = about.description
     for tag in ("unit", "ucd", "utype"):
         if text := getattr(about, tag):

@@ -6,14 +6,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from satvo.schemas.errors import BadParameter
-from satvo.service.formats import Format, find_format
+from satvo.schemas.resource import JobParameter
+from satvo.service.formats import FORMATS, Format, find_format
 
-__all__ = ["TAP_PARAMETERS", "TapRequest", "tap_request"]
+__all__ = ["RUNID", "TAP_INPUTS", "TAP_PARAMETERS", "UPLOAD", "TapRequest", "tap_request"]
 
-TAP_PARAMETERS = ("REQUEST", "LANG", "QUERY", "MAXREC", "RESPONSEFORMAT", "FORMAT")
+_LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
+
+_FORMAT = (
+    "Format of the answer: a media type or a short name, one of "
+    + ", ".join(dict.fromkeys(f.aliases[0] for f in FORMATS if f.aliases))
+)  # fmt: skip
+
+TAP_INPUTS = (
+    JobParameter("QUERY", "The query, in ADQL"),
+    JobParameter("LANG", "Language of the query", default="ADQL", choices=_LANGUAGES),
+    JobParameter("REQUEST", "Always doQuery", default="doQuery", choices=("doQuery",)),
+    JobParameter("MAXREC", "Rows of the answer at most", datatype="long"),
+    JobParameter("RESPONSEFORMAT", _FORMAT, default="votable"),
+    JobParameter("FORMAT", "Older name of RESPONSEFORMAT"),
+)
 """Parameters that a job keeps; each is given once. Unknown ones are ignored."""
 
-_LANGUAGES = frozenset(("ADQL", "ADQL-2.0", "ADQL-2.1"))
+TAP_PARAMETERS = tuple(parameter.name for parameter in TAP_INPUTS)
+
+UPLOAD = JobParameter(
+    "UPLOAD",
+    "Tables to bring: name,param:part for a part of this request, or name,http://... for a table "
+    "elsewhere; asked for as TAP_UPLOAD.name",
+    is_repeatable=True,
+)
+RUNID = JobParameter("RUNID", "A name of the client's own for what it does, 64 characters at most")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,30 @@ def valid() -> Check:
         schema.assertValid(etree.fromstring(document))
 
     return check
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Makes PostgreSQL databases and gives their addresses; skips where there is no PostgreSQL."""
+    postgres = _module("postgres")
+    if not (postgres.PROGRAMS / "initdb").exists():
+        pytest.skip(f"PostgreSQL is absent; install the Debian packages {postgres.PACKAGES}")
+    cluster = postgres.Cluster()
+    yield cluster.new_database
+    cluster.stop()
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Where an empty store of each engine is."""
+    return "duckdb" if request.param == "duckdb" else request.getfixturevalue("new_database")()
+
+
+def _module(name: str) -> Any:
+    """A module beside this one; the tests are no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

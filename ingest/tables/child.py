@@ -47,7 +47,7 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
 
 def _converted(order: dict[str, Any], source: BinaryIO, target: BinaryIO) -> dict[str, Any]:
     import pyarrow as pa
-    from satvo.ingest.tables.columns import arrow_type
+    from satvo.ingest.tables.columns import Column, arrow_type
     from satvo.ingest.tables.formats import read_table
 
     limits = order["limits"]
@@ -58,6 +58,7 @@ def _converted(order: dict[str, Any], source: BinaryIO, target: BinaryIO) -> dic
         max_rows=limits["max_rows"],
         max_columns=limits["max_columns"],
         max_bytes=limits["max_bytes"],
+        wanted=tuple(Column(**each) for each in order["wanted"]),
     )
     fields = [{key: getattr(column, key) for key in column.__slots__} for column in table.columns]
     schema = pa.schema(
@@ -69,7 +70,7 @@ def _converted(order: dict[str, Any], source: BinaryIO, target: BinaryIO) -> dic
             writer.write_batch(batch.replace_schema_metadata(schema.metadata))
     target.flush()
     os.fsync(target.fileno())
-    return {"format": table.format, "rows": table.rows}
+    return {"format": table.format, "rows": table.rows, "description": table.description}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ __all__ = [
     "ELEMENT_TYPES",
     "INTEGERS",
     "MAX_CELL",
+    "NOT_XML",
     "TEXT",
     "Column",
     "Declared",
@@ -39,6 +41,9 @@ MAX_CELL = 16 * 2**20
 """Most bytes, or characters, of one cell."""
 
 _MAX_NAME = 1000
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot hold (XML 1.0, section 2.2)."""
 
 ELEMENT_TYPES: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),
@@ -75,6 +80,11 @@ class Column:
     ucd: str = ""
     utype: str = ""
     description: str = ""
+
+    def cleaned(self) -> Column:
+        """The same with U+FFFD for what a VOTable cannot hold, all but the name."""
+        texts = ("unit", "ucd", "utype", "xtype", "description")
+        return replace(self, **{key: NOT_XML.sub("\ufffd", getattr(self, key)) for key in texts})
 
     def field(self) -> Field:
         """The same as a Field."""
@@ -119,6 +129,7 @@ class Table:
 
     columns: tuple[Column, ...]
     batches: Iterator[pa.RecordBatch]
+    description: str = ""
 
 
 def arrow_type(column: Column) -> pa.DataType:
@@ -195,6 +206,8 @@ def uniquely_named(names: Iterable[str]) -> list[str]:
     ------
     LimitExceeded
         If one is longer than 1000 characters.
+    BadParameter
+        If one has a character that no XML can hold, so that no VOTable could name it.
 
     Examples
     --------
@@ -204,6 +217,11 @@ def uniquely_named(names: Iterable[str]) -> list[str]:
     wanted = [name.strip() for name in names]
     if any(len(name) > _MAX_NAME for name in wanted):
         raise LimitExceeded(f"a column's name is longer than {_MAX_NAME} characters")
+    for place, name in enumerate(wanted, 1):
+        if odd := NOT_XML.search(name):
+            raise BadParameter(
+                f"the name of column {place} has the character U+{ord(odd[0]):04X}; rename it"
+            )
     taken = {name.casefold() for name in wanted}
     seen: set[str] = set()
     result = []

@@ -8,7 +8,7 @@ RFC 4180 (CSV); IANA text/tab-separated-values, which has no quotes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import pyarrow as pa
@@ -44,38 +44,52 @@ _PATTERNS = {
 """What every cell of a column must look like, the first kind that fits being taken."""
 
 
-def read_csv(source: Source, max_columns: int) -> Table:
+def read_csv(source: Source, max_columns: int, wanted: Sequence[Declared] = ()) -> Table:
     """The columns and rows of a CSV file.
 
     A column of integers is int or long; of numbers, double; of ISO 8601 times, a timestamp; of
     true and false, boolean; else, and where all cells are empty, char. Integers beyond long stay
     texts, with all their digits. An empty cell is null, ``""`` an empty text.
 
+    Where columns are wanted, they are found by their names in any case, and their cells are read as
+    they say; what has another name is char.
+
     Raises
     ------
     BadParameter
-        If the header or a row is not CSV in UTF-8, or a row is longer than 4 MB.
+        If the header or a row is not CSV in UTF-8, or a row is longer than 4 MB, or a cell is no
+        value of the wanted type.
     LimitExceeded
         If there are more columns or bytes than accepted.
     """
-    return _read(source, max_columns, ",")
+    return _read(source, max_columns, wanted, ",")
 
 
-def read_tsv(source: Source, max_columns: int) -> Table:
+def read_tsv(source: Source, max_columns: int, wanted: Sequence[Declared] = ()) -> Table:
     """The columns and rows of a TSV file, as in `read_csv` but that nothing is quoted."""
-    return _read(source, max_columns, "\t")
+    return _read(source, max_columns, wanted, "\t")
 
 
-def _read(source: Source, max_columns: int, delimiter: str) -> Table:
+def _read(source: Source, max_columns: int, wanted: Sequence[Declared], delimiter: str) -> Table:
     file = source.seekable()
-    names, kinds = _inferred(_cells(file, delimiter, max_columns))
-    declared = [
-        declare(Column(name, *(("char", "*", "timestamp") if kind == "timestamp" else (kind,))))
-        for name, kind in zip(names, kinds, strict=True)
-    ]
-    return Table(
-        tuple(d.column for d in declared), _rows(_cells(file, delimiter, max_columns), declared)
-    )
+    cells = _cells(file, delimiter, max_columns)
+    if wanted:
+        first = next(cells, None)
+        known = {each.column.name.casefold(): each for each in wanted}
+        declared = [
+            known.get(name.casefold()) or declare(Column(name, "char", "*"))
+            for name in uniquely_named(_header(first))
+        ]
+        # Arrow reads ahead, so the file must not be opened anew behind this reader's back.
+        cells = itertools.chain([first], cells)
+    else:
+        names, kinds = _inferred(cells)
+        declared = [
+            declare(Column(name, *(("char", "*", "timestamp") if kind == "timestamp" else (kind,))))
+            for name, kind in zip(names, kinds, strict=True)
+        ]
+        cells = _cells(file, delimiter, max_columns)
+    return Table(tuple(d.column for d in declared), _rows(cells, declared))
 
 
 def _cells(file: IO[bytes], delimiter: str, max_columns: int) -> Iterator[pa.RecordBatch]:
@@ -129,9 +143,8 @@ def _explained(message: str) -> str:
 def _inferred(batches: Iterator[pa.RecordBatch]) -> tuple[list[str], list[str]]:
     """The names in the header, and the kind of each column."""
     first = next(batches, None)
-    if first is None:
-        raise BadParameter("the file is empty; a header row is needed")
-    header = [column[0].as_py() or "" for column in first.columns]
+    header = _header(first)
+    assert first is not None  # noqa: S101 - it has a header
     left = [list(_PATTERNS) for _ in header]
     some = [False] * len(header)
     for batch in itertools.chain([first.slice(1)], batches):
@@ -141,6 +154,12 @@ def _inferred(batches: Iterator[pa.RecordBatch]) -> tuple[list[str], list[str]]:
         for candidates, told in zip(left, some, strict=True)
     ]
     return uniquely_named(header), kinds
+
+
+def _header(first: pa.RecordBatch | None) -> list[str]:
+    if first is None:
+        raise BadParameter("the file is empty; a header row is needed")
+    return [column[0].as_py() or "" for column in first.columns]
 
 
 def _narrow(batch: pa.RecordBatch, left: list[list[str]], some: list[bool]) -> None:

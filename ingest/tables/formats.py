@@ -9,14 +9,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 import pyarrow as pa
-from satvo.ingest.tables.columns import BATCH_ROWS, Column, Table
+from satvo.ingest.tables.columns import BATCH_ROWS, Column, Table, declare
+from satvo.ingest.tables.fitting import fitted
 from satvo.ingest.tables.source import Source, unpacked_head
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
 
 if TYPE_CHECKING:
     from satvo.schemas.columns import Field
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_COLUMNS", "UploadedTable", "read_table", "recognise"]
+__all__ = [
+    "DEFINITIONS",
+    "FORMATS",
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "UploadedTable",
+    "read_table",
+    "recognise",
+]
 
 _T = TypeVar("_T")
 
@@ -30,11 +39,15 @@ _BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-1
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """One format: how its files begin, and where the function is that reads them."""
+    """One format: how its files begin, and where the function is that reads them.
+
+    Cells without a type of their own are read as those of the columns that are wanted.
+    """
 
     matches: Callable[[bytes], bool]
     module: str
     function: str = "read"
+    typed: bool = True
 
 
 def _is_votable(head: bytes) -> bool:
@@ -70,10 +83,13 @@ FORMATS: dict[str, _Format] = {
     "fits": _Format(lambda head: head.startswith(b"SIMPLE  ="), "fits"),
     "parquet": _Format(lambda head: head.startswith(b"PAR1"), "parquet"),
     "ecsv": _Format(lambda head: head.startswith(b"# %ECSV "), "ecsv"),
-    "tsv": _Format(_is_tsv, "delimited", "read_tsv"),
-    "csv": _Format(_is_csv, "delimited", "read_csv"),
+    "tsv": _Format(_is_tsv, "delimited", "read_tsv", typed=False),
+    "csv": _Format(_is_csv, "delimited", "read_csv", typed=False),
 }
 """Every format by its name, in the order in which they are tried."""
+
+DEFINITIONS: dict[str, _Format] = {"vosi": _Format(lambda head: False, "vosi_table")}
+"""Formats that have columns and no rows; a file is of one only if it is said to be."""
 
 
 def recognise(head: bytes) -> str | None:
@@ -111,6 +127,8 @@ class UploadedTable:
     ----------
     columns : tuple of Column
         What `fields` says, without loading the database that Field comes with.
+    description : str
+        Of the table, where its format has a place for one that is read.
     rows : int
         How many were given so far.
 
@@ -127,7 +145,8 @@ class UploadedTable:
     ) -> None:
         self.name = name
         self.format = format
-        self.columns: tuple[Column, ...] = table.columns
+        self.columns: tuple[Column, ...] = tuple(each.cleaned() for each in table.columns)
+        self.description = table.description
         self.rows = 0
         self._batches = table.batches
         self._source = source
@@ -162,6 +181,7 @@ def read_table(
     max_rows: int,
     max_columns: int = MAX_COLUMNS,
     max_bytes: int = MAX_BYTES,
+    wanted: tuple[Column, ...] = (),
 ) -> UploadedTable:
     """A table in any of the formats, in this process.
 
@@ -172,9 +192,12 @@ def read_table(
     name : str
         What messages call it.
     format : str, optional
-        One of `FORMATS`; found by the first 64 kB where it is not given.
+        One of `FORMATS` or `DEFINITIONS`; found by the first 64 kB where it is not given.
     max_rows, max_columns, max_bytes : int
         Bounds, included; the bytes are those after unpacking.
+    wanted : tuple of Column
+        The columns that the rows must have; see `satvo.ingest.tables.fitting`. Without, they have
+        those of the file.
 
     Raises
     ------
@@ -195,24 +218,25 @@ def read_table(
     >>> [field.datatype for field in table.fields], [batch.num_rows for batch in table]
     (['int', 'double'], [1])
     """
-    return _told(name, lambda: _opened(stream, name, format, max_rows, max_columns, max_bytes))
+
+    def opened() -> UploadedTable:
+        if format is not None and format not in FORMATS | DEFINITIONS:
+            known = ", ".join(FORMATS)
+            raise UnknownFormat(f"format {format[:40]!r} is not known; known are {known}")
+        source = Source(stream, max_bytes=max_bytes)
+        try:
+            found, table = _read(source, format, max_columns, wanted)
+        except BaseException:
+            source.close()
+            raise
+        return UploadedTable(name, found, table, source, max_rows=max_rows)
+
+    return _told(name, opened)
 
 
-def _opened(
-    stream: BinaryIO, name: str, format: str | None, max_rows: int, max_columns: int, max_bytes: int
-) -> UploadedTable:
-    if format is not None and format not in FORMATS:
-        raise UnknownFormat(f"format {format[:40]!r} is not known; known are {', '.join(FORMATS)}")
-    source = Source(stream, max_bytes=max_bytes)
-    try:
-        found, table = _read(source, format, max_columns)
-    except BaseException:
-        source.close()
-        raise
-    return UploadedTable(name, found, table, source, max_rows=max_rows)
-
-
-def _read(source: Source, format: str | None, max_columns: int) -> tuple[str, Table]:
+def _read(
+    source: Source, format: str | None, max_columns: int, wanted: tuple[Column, ...]
+) -> tuple[str, Table]:
     head = source.head()
     found = format or recognise(head)
     if not head or found is None:
@@ -221,10 +245,13 @@ def _read(source: Source, format: str | None, max_columns: int) -> tuple[str, Ta
             f"{what}, which is no table format known here; known are {', '.join(FORMATS)}, "
             "plain or gzip"
         )
-    known = FORMATS[found]
+    known = (FORMATS | DEFINITIONS)[found]
     module = import_module(f"satvo.ingest.tables.{known.module}")
-    read = cast("Callable[[Source, int], Table]", getattr(module, known.function))
-    return found, read(source, max_columns)
+    read = cast("Callable[..., Table]", getattr(module, known.function))
+    if not wanted:
+        return found, read(source, max_columns)
+    table = read(source, max_columns, *(() if known.typed else (list(map(declare, wanted)),)))
+    return found, fitted(table, wanted)
 
 
 def _told(name: str, work: Callable[[], _T]) -> _T:

@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from satvo.ingest.tables.columns import Column
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
 
@@ -77,6 +78,7 @@ class UploadSummary:
     fields: tuple[Field, ...]
     rows: int
     size_bytes: int
+    description: str = ""
 
 
 def convert_upload(
@@ -86,6 +88,7 @@ def convert_upload(
     name: str,
     format: str | None = None,
     limits: UploadLimits | None = None,
+    wanted: Sequence[Column] = (),
 ) -> UploadSummary:
     """Read an upload in a child process, and write its rows as an Arrow file.
 
@@ -98,8 +101,11 @@ def convert_upload(
     name : str
         What messages call the table.
     format : str, optional
-        One of `satvo.ingest.tables.formats.FORMATS`; found from the content where it is not given.
+        One of `satvo.ingest.tables.formats.FORMATS` or ``DEFINITIONS``; found from the content
+        where it is not given.
     limits : UploadLimits, optional
+    wanted : sequence of Column
+        The columns that the rows must have, if not those of the file.
 
     Raises
     ------
@@ -124,11 +130,16 @@ def convert_upload(
                 "parent": os.getpid(),
                 "key": _KEY,
                 "limits": asdict(limits),
+                "wanted": [asdict(column) for column in wanted],
             }
             answer = _answer(order, source, Path(folder), limits)
         fields, _ = read_converted(Path(partial))
         summary = UploadSummary(
-            str(answer["format"]), fields, int(answer["rows"]), os.path.getsize(partial)
+            str(answer["format"]),
+            fields,
+            int(answer["rows"]),
+            os.path.getsize(partial),
+            str(answer["description"]),
         )
         os.replace(partial, target)
     finally:

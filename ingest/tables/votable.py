@@ -1,8 +1,7 @@
 """VOTable 1.0 to 1.5: the first TABLE of a RESOURCE of results, as a stream.
 
-Expat reads it, not lxml, because libxml2 joins the text of an element and refuses more than 10 MB
-of it, which is any BINARY stream of a few hundred thousand rows. A DOCTYPE is refused before
-anything in it is looked at, so there are no entities; no address in the file is ever opened.
+A DOCTYPE is refused before anything in it is looked at (`satvo.ingest.tables.xml`), so there are no
+entities; no address in the file is ever opened.
 
 References
 ----------
@@ -21,21 +20,14 @@ from satvo.ingest.tables.columns import Declared, Table, too_many_columns, uniqu
 from satvo.ingest.tables.source import Source
 from satvo.ingest.tables.tabledata import TableDataRows
 from satvo.ingest.tables.votable_field import FieldElement
+from satvo.ingest.tables.xml import guarded_parser, xml_fault
 from satvo.schemas.errors import BadParameter, LimitExceeded
 
 __all__ = ["read"]
 
-_NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _MAX_DEPTH = 64
 _MAX_TOKEN = 2**20
 _MAX_DESCRIPTION = 2**16
-
-_ENCODINGS = frozenset((
-    "utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "iso-8859-1", "iso-8859-15",
-    "windows-1252",
-))  # fmt: skip
-"""Those that Expat knows, and two of one byte a character. Python's codecs are not asked for
-others: some among them are no encodings of text."""
 
 
 class _Rows(Protocol):
@@ -85,12 +77,7 @@ class _Document:
         self._fields: list[FieldElement] = []
         self._text: list[str] | None = None
         self._rows: _Rows | None = None
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.buffer_size = 65_536
-        parser.XmlDeclHandler = _check_declaration
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        self._parser = parser
+        self._parser = guarded_parser()
         self.listen()
 
     def listen(self) -> None:
@@ -111,9 +98,7 @@ class _Document:
         try:
             self._parser.Parse(data, self._ended)
         except expat.ExpatError as err:
-            if err.code == _NO_MEMORY:
-                raise MemoryError from err
-            raise self._broken(err) from err
+            raise xml_fault(err, cut=self._ended and self._fed > 0) from err
         if self._fed - self._parser.CurrentByteIndex > _MAX_TOKEN and not self._ended:
             # Expat 2.5 reads an unfinished token anew with each piece: a long one takes for ever.
             raise LimitExceeded(
@@ -129,12 +114,6 @@ class _Document:
             self.advance()
         if self._rows is not None:
             yield from self._rows.last()
-
-    def _broken(self, err: expat.ExpatError) -> BadParameter:
-        why = expat.ErrorString(err.code)
-        if self._ended and self._fed:
-            why = f"the document breaks off ({why})"
-        return BadParameter(f"this is not well-formed XML: {why}, line {err.lineno}")
 
     # Events
 
@@ -240,16 +219,3 @@ def _check_root(local: str, attributes: dict[str, str]) -> None:
     version = attributes.get("version", "1.4")
     if not version.startswith("1."):
         raise BadParameter(f"VOTable {version[:40]!r} is not known; accepted are 1.0 to 1.5")
-
-
-def _check_declaration(version: str, encoding: str | None, standalone: int) -> None:
-    if encoding is not None and encoding.lower() not in _ENCODINGS:
-        raise BadParameter(
-            f"XML encoding {encoding[:40]!r} is not accepted; write the document in UTF-8"
-        )
-
-
-def _refuse_doctype(
-    name: str, system_id: str | None, public_id: str | None, has_internal_subset: bool
-) -> None:
-    raise BadParameter("the document has a DOCTYPE, which a VOTable must not have; leave it out")

@@ -32,17 +32,20 @@ RESOURCE = Resource(
                 JobParameter(
                     "CONSTELLATION",
                     "Name of a filed constellation: kuiper, oneweb-phase1 or starlink-gen1",
+                    choices=("kuiper", "oneweb-phase1", "starlink-gen1"),
                 ),
                 JobParameter(
                     "DEFINITION",
                     "A definition file (YAML) with shells, instead of a filed constellation",
                     is_file=True,
                 ),
-                JobParameter("EPOCH", "Epoch of the elements, ISO 8601 in UTC"),
+                JobParameter("EPOCH", "Epoch of the elements, ISO 8601 in UTC", xtype="timestamp"),
                 JobParameter(
                     "REGISTER",
                     "true adds the element sets to satvo.gp and satvo.satellite, as source "
                     "'simulated'; needs a token with the right write",
+                    datatype="boolean",
+                    default="false",
                 ),
             ),
             register="satvo.resources.constellations.build:register_job",

@@ -1,19 +1,18 @@
-"""A running query of the embedded engine: whose turn it is, its time, its rows, its errors."""
+"""A running query of the embedded engine: its rows, and what its errors mean."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
-import time
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from types import TracebackType
 
 import duckdb
 import pyarrow as pa
-from satvo.schemas.errors import BadQuery, Busy, LimitExceeded, SatvoError, Unavailable
-from satvo.schemas.store.watchdog import Watchdog
+from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, TableGone, Unavailable
+from satvo.schemas.store.work import EngineWork
 
-__all__ = ["DuckRows", "EngineWork"]
+__all__ = ["DuckRows", "duckdb_cause", "interrupt"]
 
 _SPARED = (
     # What a query's own values can cause, by the first words of the engine's message: errors raised
@@ -23,67 +22,26 @@ _SPARED = (
     "Conversion Error:",
 )
 
+_NO_TABLE = re.compile(r"Catalog Error: Table with name (\w+) does not exist")
+"""What a query names was there when it was translated."""
 
-class EngineWork:
-    """What the engine may still do for one query.
-
-    Only the engine's own work counts against the time limit: neither the waiting for a turn, nor
-    the time that the client takes to read what it is given.
-
-    Parameters
-    ----------
-    interrupt : callable
-        Ends what the engine does for this query.
-    watchdog : Watchdog
-    turns : Semaphore
-        As many as queries that are worked on at once.
-    time_limit_s : float
-    """
-
-    def __init__(
-        self,
-        interrupt: Callable[[], object],
-        watchdog: Watchdog,
-        turns: threading.Semaphore,
-        time_limit_s: float,
-    ) -> None:
-        self._interrupt = interrupt
-        self._watchdog = watchdog
-        self._turns = turns
-        self._time_limit_s = time_limit_s
-        self._left_s = time_limit_s
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and work; an error of the engine becomes what it means to the client.
-
-        Raises
-        ------
-        Busy
-            If no turn comes within the query's own time limit.
-        BadQuery, LimitExceeded
-        """
-        if not self._turns.acquire(timeout=self._time_limit_s):
-            raise Busy("the service works on as many other queries as it can; try again")
-        begun = time.monotonic()
-        alarm = self._watchdog.watch(self._interrupt, self._left_s)
-        try:
-            yield
-        except (duckdb.Error, OSError) as err:
-            raise _cause(err, alarm.cancel(), self._time_limit_s) from err
-        finally:
-            alarm.cancel()
-            self._turns.release()
-            self._left_s -= time.monotonic() - begun
+_STANDARD_TYPES = {"INT16": "SMALLINT", "INT32": "INTEGER", "INT64": "BIGINT", "FLOAT": "REAL"}
+_ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
+"""The engine's names of types in its messages."""
 
 
 class DuckRows:
     """Batches of one running query; see `satvo.schemas.store.interface.Rows`."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, reader: pa.RecordBatchReader, work: EngineWork
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        reader: pa.RecordBatchReader,
+        work: EngineWork,
+        held: tuple[object, ...],
     ) -> None:
         self._cursor = cursor
+        self._held = held  # what the engine's functions look up while rows are pulled
         self._reader = reader
         self._work = work
         self._open = True
@@ -112,15 +70,22 @@ class DuckRows:
         if not self._open:
             return
         self._open = False
-        with contextlib.suppress(duckdb.Error):  # the store may have been closed before
-            self._cursor.interrupt()  # a client that went away must not leave the engine working
+        interrupt(self._cursor)  # a client that went away must not leave the engine working
         self._reader.close()
         with contextlib.suppress(duckdb.Error):
             self._cursor.close()
 
 
-def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
-    """What the engine's error means to the client; a fault of ours stays what it is."""
+def interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
+    """End what the engine does on a cursor, if anything."""
+    with contextlib.suppress(duckdb.Error):  # it may be closed, or the store
+        cursor.interrupt()
+
+
+def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
+    """What an error of the engine means to the client; a fault of ours is raised as it is."""
+    if not isinstance(err, duckdb.Error | OSError):
+        raise err
     message = str(err)
     if overdue or message.startswith("INTERRUPT"):
         return LimitExceeded(
@@ -131,6 +96,8 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
         return LimitExceeded(
             "the query needs more memory than one query may use; ask for fewer rows or groups"
         )
+    if gone := _NO_TABLE.match(message):
+        return TableGone(f"there is no table {gone[1]}")
     if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
         return Unavailable("the archive is being opened again; try again")
     for words in _SPARED:
@@ -141,5 +108,6 @@ def _cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoError:
                 break  # any other exception in one of our functions is our mistake
             # The rest of the line quotes the engine's own SQL.
             cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
+            cause = _ENGINE_TYPE.sub(lambda found: _STANDARD_TYPES[found.group()], cause)
             return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
     raise err

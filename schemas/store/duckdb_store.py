@@ -21,18 +21,19 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
-from satvo.schemas.store.duckdb_rows import DuckRows, EngineWork
+from satvo.schemas.store.cell_functions import CELL_FUNCTIONS, held_moc
+from satvo.schemas.store.duckdb_rows import DuckRows, duckdb_cause, interrupt
+from satvo.schemas.store.duckdb_tables import SQL, check_columns, create_table, drop_table
 from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.watchdog import Watchdog
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from satvo.schemas.store.work import EngineWork
 
 __all__ = ["DuckStore"]
 
 T = TypeVar("T")
 
-# DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
-_SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_FUNCTIONS = (*REGION_FUNCTIONS, *CELL_FUNCTIONS)
 
 _CONFLICT_RETRIES = 5
 
@@ -113,10 +114,13 @@ class DuckStore:
     ) -> DuckRows:
         """Start a query on a cursor of its own."""
         cursor = self._cursor()
-        started(cursor.interrupt)
+        started(lambda: interrupt(cursor))
         for name, rows in tables.items():
             cursor.register(name, rows)
-        work = EngineWork(cursor.interrupt, self._watchdog, self._turns, time_limit_s)
+        work = EngineWork(
+            lambda: interrupt(cursor), self._watchdog, self._turns, time_limit_s, duckdb_cause
+        )
+        held = tuple(map(held_moc, statement.mocs))
         try:
             with work.turn():
                 # The relation's reader gives its first batch earlier than the cursor's, holds less.
@@ -125,7 +129,7 @@ class DuckStore:
         except SatvoError:
             cursor.close()
             raise
-        rows = DuckRows(cursor, reader, work)
+        rows = DuckRows(cursor, reader, work, held)
         self._open_rows.add(rows)
         return rows
 
@@ -147,7 +151,7 @@ class DuckStore:
         self._watchdog.close()
         for rows in list(self._open_rows):  # one cursor left open would keep the file locked
             rows.__exit__(None, None, None)
-        for function in REGION_FUNCTIONS:
+        for function in _FUNCTIONS:
             # A function left registered is reported as leaked when Python ends.
             self._root.remove_function(function.name)
         self._root.close()
@@ -163,7 +167,7 @@ class DuckStore:
         for name, value in self._settings:
             # GLOBAL, or the cursors of queries would not have it
             root.execute(f"SET GLOBAL {name} = '{value}'")
-        for function in REGION_FUNCTIONS:
+        for function in _FUNCTIONS:
             root.create_function(
                 function.name, function.call, function.parameters, function.returns, type="arrow"
             )
@@ -228,6 +232,14 @@ class _Writing:
         """Run DDL of our own making."""
         self._cursor.execute(sql)
 
+    def create(self, table: sa.Table) -> None:
+        """Make a table in a schema that is there."""
+        self.run(create_table(table))
+
+    def drop(self, table: sa.Table) -> None:
+        """Remove a table with its rows."""
+        self.run(drop_table(table))
+
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""
         return _select(self._cursor, statement)
@@ -264,7 +276,7 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
 
 
 def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
-    compiled = statement.compile(dialect=_SQL)
+    compiled = statement.compile(dialect=SQL)
     names = getattr(compiled, "positiontup", None) or ()
     return str(compiled), [compiled.params[name] for name in names]
 
@@ -275,29 +287,12 @@ def _select(cursor: duckdb.DuckDBPyConnection, statement: sa.Select[Any]) -> pa.
 
 
 def _create(tx: _Writing, tables: tuple[sa.Table, ...]) -> None:
-    quote = _SQL.identifier_preparer.quote
     there = _columns_there(tx)
     for schema in dict.fromkeys(table.schema for table in tables):
-        tx.run(f"CREATE SCHEMA IF NOT EXISTS {quote(str(schema))}")
+        tx.run(f"CREATE SCHEMA IF NOT EXISTS {SQL.identifier_preparer.quote(str(schema))}")
     for table in tables:
-        declared = [str(col.name) for col in table.columns]
-        if found := there.get(table.fullname):
-            if found != declared:
-                odd = sorted(set(found) ^ set(declared))
-                raise Unavailable(
-                    f"the archive's table {table.fullname} has other columns than this version "
-                    f"of satvo declares ({', '.join(odd) or 'another order'}); "
-                    "make a new home and ingest again"
-                )
-            continue
-        # No keys and no indexes: DuckDB slows down and refuses updates with them, the physical
-        # order does their work, and TAP_SCHEMA describes them.
-        columns = ", ".join(
-            f"{quote(str(col.name))} {col.type.compile(dialect=_SQL)}"
-            + ("" if col.nullable else " NOT NULL")
-            for col in table.columns
-        )
-        tx.run(f"CREATE TABLE {quote(str(table.schema))}.{quote(table.name)} ({columns})")
+        if not check_columns(table, there):
+            tx.create(table)
 
 
 def _columns_there(tx: _Writing) -> dict[str, list[str]]:

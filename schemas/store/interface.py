@@ -38,10 +38,14 @@ def _kind(col: sa.Column[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL of one engine with its bound values, in the order of their ``$1, $2, ...``."""
+    """SQL of one engine with its bound values, in the order of their ``$1, $2, ...``.
+
+    ``mocs`` are the texts of MOCs that the SQL names by `satvo.schemas.moc.moc_key`.
+    """
 
     sql: str
     parameters: tuple[Any, ...] = ()
+    mocs: tuple[str, ...] = ()
 
 
 class Rows(Protocol):
@@ -72,6 +76,12 @@ class Transaction(Protocol):
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""
+
+    def create(self, table: sa.Table) -> None:
+        """Make a table in a schema that `Store.create` has made; gone if the transaction is."""
+
+    def drop(self, table: sa.Table) -> None:
+        """Remove a table with its rows; queries that run keep what they see."""
 
     def stage(self, name: str, rows: pa.Table) -> sa.TableClause:
         """Make rows visible to this transaction's statements as a table of that name."""
@@ -113,6 +123,8 @@ class Store(Protocol):
         ------
         BadQuery, LimitExceeded
             As iteration of `Rows` does.
+        TableGone
+            If a table that the statement names is not there any more.
         """
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from satvo.schemas.errors import BadParameter
+from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.schemas.store.interface import Store
 
 __all__ = ["open_store"]
@@ -24,7 +24,7 @@ def open_store(
     Parameters
     ----------
     address : str
-        ``duckdb`` for the embedded file in the home.
+        ``duckdb`` for the embedded file in the home, or ``postgresql://...`` for a database.
     home : Path
         The folder that holds the embedded file.
     wait_s : float
@@ -40,6 +40,8 @@ def open_store(
     ------
     BadParameter
         If no engine has that name.
+    Unavailable
+        If the database cannot be reached.
     HomeInUse
         If another process still holds the file after the wait.
     """
@@ -53,4 +55,15 @@ def open_store(
             threads=threads,
             queries_at_once=queries_at_once,
         )
-    raise BadParameter(f"SATVO_STORE={address}: not a store; the only engine is duckdb")
+    if address.startswith("postgresql://"):
+        try:
+            from satvo.schemas.store.postgres_store import PostgresStore
+        except ImportError as err:
+            raise Unavailable(
+                "a PostgreSQL store needs what satvo[postgresql] installs: pip install "
+                "'satvo[postgresql]'"
+            ) from err
+        return PostgresStore(address, queries_at_once=queries_at_once)
+    raise BadParameter(
+        f"SATVO_STORE={address[:40]}: not a store; give duckdb, or postgresql://user@host/database"
+    )

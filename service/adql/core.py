@@ -35,6 +35,7 @@ class Kind(Enum):
     POINT = ("double", "2", "point")
     CIRCLE = ("double", "3", "circle")
     POLYGON = ("double", "*", "polygon")
+    MOC = ("char", "*", "moc")
     ARRAY = ("double", "*", "")  # of any datatype: the column's own field tells
 
     @property
@@ -55,7 +56,7 @@ class Kind(Enum):
     @property
     def is_region(self) -> bool:
         """Whether it is a geometry."""
-        return self in (Kind.POINT, Kind.CIRCLE, Kind.POLYGON)
+        return self in (Kind.POINT, Kind.CIRCLE, Kind.POLYGON, Kind.MOC)
 
     def __str__(self) -> str:
         return {
@@ -63,6 +64,7 @@ class Kind(Enum):
             Kind.INT: "INTEGER",
             Kind.LONG: "BIGINT",
             Kind.FLOAT: "REAL",
+            Kind.DOUBLE: "DOUBLE PRECISION",
             Kind.CHAR: "text",
             Kind.UNICODE: "text",
         }.get(self, self.name)
@@ -75,7 +77,8 @@ _INTEGERS = _NUMBERS[:3]
 def kind_of(field: Field) -> Kind:
     """The kind of a published column."""
     is_text = field.datatype in ("char", "unicodeChar")
-    if field.arraysize and field.xtype not in ("point", "circle", "polygon"):
+    is_region = field.datatype == "double" and field.xtype in ("point", "circle", "polygon")
+    if field.arraysize and not is_region:
         if not is_text or "x" in field.arraysize:
             return Kind.ARRAY
     for kind in Kind:
@@ -171,7 +174,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class CteScan:
-    """A query of WITH, by its made name."""
+    """A query of WITH, or a table of the caller's, by its made name; its columns are c1, c2, ..."""
 
     cte: str
     name: str

@@ -11,16 +11,13 @@ from collections.abc import Callable
 
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
-from satvo.service.adql.duckdb_types import cast_to, double
+from satvo.service.adql.duckdb_types import REPEATABLE, cast_to, double
 
 __all__ = ["REGION_WRITERS"]
 
 _BOUNDARY = 1 + 4e-15
 """A boundary belongs to its circle, so rounding must not put it outside: the antipode of a centre
 to a radius of 180 deg, or a point that is exactly as far as the radius."""
-
-_REPEATABLE = 400
-"""Characters of arguments that may be written twice; longer ones go to a function, once."""
 
 
 def _region(op: core.Op, arguments: list[str]) -> str:
@@ -30,7 +27,7 @@ def _region(op: core.Op, arguments: list[str]) -> str:
     nullable = [sql for a, sql in pairs if not isinstance(a, core.Constant)]
     if not nullable:
         return f"[{numbers}]"
-    if sum(map(len, nullable)) > _REPEATABLE:
+    if sum(map(len, nullable)) > REPEATABLE:
         return _whole(f"[{numbers}]")
     there = " AND ".join(f"{sql} IS NOT NULL" for sql in nullable)
     return f"CASE WHEN {there} THEN [{numbers}] END"
@@ -53,7 +50,7 @@ def _whole(numbers: str) -> str:
 def _in_circle(op: core.Op, arguments: list[str]) -> str:
     """Haversine against sin(r/2)**2: exact for small and large circles, without an arc cosine."""
     lon, lat, centre_lon, centre_lat, radius = numbers = _doubles(op, arguments)
-    if sum(map(len, arguments)) > _REPEATABLE:
+    if sum(map(len, arguments)) > REPEATABLE:
         return f"satvo_in_circle({', '.join(numbers)})"
     cosine = f"cos(radians({centre_lat}))"
     limit = f"{double(_BOUNDARY)} * pow(sin(radians({radius}) / 2), 2)"
@@ -82,7 +79,7 @@ def _distance(op: core.Op, arguments: list[str]) -> str:
     So 1e-9 deg keeps its digits, and so do the antipodes (`satvo.schemas.sphere.separation_deg`).
     """
     lon1, lat1, lon2, lat2 = _doubles(op, arguments)
-    if sum(map(len, arguments)) > _REPEATABLE:
+    if sum(map(len, arguments)) > REPEATABLE:
         return f"satvo_distance({_whole(f'[{lon1}, {lat1}]')}, {_whole(f'[{lon2}, {lat2}]')})"
     sin1, cos1, sin2, cos2 = (
         f"{function}(radians({lat}))" for lat in (lat1, lat2) for function in ("sin", "cos")

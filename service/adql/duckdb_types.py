@@ -5,7 +5,7 @@ from __future__ import annotations
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 
-__all__ = ["TYPES", "cast_to", "double"]
+__all__ = ["REPEATABLE", "TYPES", "cast_to", "double", "named_once"]
 
 TYPES = {
     Kind.SHORT: "SMALLINT",
@@ -17,8 +17,27 @@ TYPES = {
     Kind.UNICODE: "VARCHAR",
     Kind.TIMESTAMP: "TIMESTAMP",
     Kind.BOOLEAN: "BOOLEAN",
+    Kind.MOC: "VARCHAR",
 }
-"""The engine's types; regions are lists and need no cast."""
+"""The engine's types; other regions are lists and need no cast."""
+
+REPEATABLE = 400
+"""Characters of a value that may be written twice; a longer one is written once, in a list."""
+
+
+def named_once(sql: str, form: str) -> str:
+    """SQL with a value in several places, written so that a long one stands there only once.
+
+    Parameters
+    ----------
+    sql : str
+        The value.
+    form : str
+        With ``$`` where the value comes.
+    """
+    if len(sql) <= REPEATABLE and "SELECT" not in sql and "random()" not in sql:
+        return form.replace("$", sql)
+    return f"list_transform([{sql}], lambda p: {form.replace('$', 'p')})[1]"
 
 
 def double(value: float) -> str:

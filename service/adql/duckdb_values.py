@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from satvo.schemas.errors import BadQuery
+from satvo.schemas.moc import moc_key
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
+from satvo.service.adql.duckdb_functions import FUNCTION_WRITERS
+from satvo.service.adql.duckdb_overflow import checked, passes_on
 from satvo.service.adql.duckdb_regions import REGION_WRITERS
 from satvo.service.adql.duckdb_types import TYPES, cast_to, double
 from satvo.service.adql.limits import MAX_SQL_CHARACTERS
@@ -41,7 +44,14 @@ _FUNCTIONS = {
     "distance_of": "satvo_distance",
     "area": "satvo_area",
     "centroid": "satvo_centroid",
+    "in_moc": "satvo_in_moc",
+    "moc_contains": "satvo_moc_contains",
+    "moc_intersects": "satvo_moc_intersects",
+    "moc_in_moc": "satvo_moc_in_moc",
+    "moc_meets": "satvo_moc_meets",
+    "moc_area": "satvo_moc_area",
 }
+_OF_MOCS = frozenset(name for name in _FUNCTIONS if "moc" in name)
 
 
 class ValueWriter:
@@ -51,10 +61,13 @@ class ValueWriter:
     ----------
     parameters : list
         The bound values of ``$1, $2, ...``.
+    mocs : dict
+        The text of each MOC by the key that stands for it in calls.
     """
 
     def __init__(self) -> None:
         self.parameters: list[Any] = []
+        self.mocs: dict[str, str] = {}
         self._strings: dict[str, int] = {}
 
     def query(self, query: core.Query, limit: int | None = None) -> str:
@@ -69,7 +82,7 @@ class ValueWriter:
         BadQuery
             If the SQL would grow beyond all measure.
         """
-        sql = self._value(expression)
+        sql = checked(expression, self._value(expression))
         if len(sql) > MAX_SQL_CHARACTERS:
             raise BadQuery("the query is too complex", suggestion="ask in several queries")
         return sql
@@ -113,7 +126,8 @@ class ValueWriter:
             return _joined([self.value(term) for term in op.arguments], op.name.upper())
         if op.name == "in" and (listed := self._in_list(op)):
             return listed
-        arguments = [self.value(a) for a in op.arguments]
+        written = op.arguments[:2] if op.name == "in_unit" else op.arguments  # third: its unit
+        arguments = [self._argument(op, i, a) for i, a in enumerate(written)]
         if writer := _SPECIAL.get(op.name):
             return writer(op, arguments)
         if op.name in _INFIX:
@@ -124,6 +138,15 @@ class ValueWriter:
             ]
         distinct = "DISTINCT " if op.distinct else ""
         return f"{_FUNCTIONS[op.name]}({distinct}{', '.join(arguments)})"
+
+    def _argument(self, op: core.Op, place: int, argument: core.Expression) -> str:
+        if op.name in _OF_MOCS and isinstance(argument, core.Constant):
+            if argument.kind is Kind.MOC:
+                key = moc_key(str(argument.value))
+                self.mocs[key] = str(argument.value)
+                return f"'{key}'"
+        # What passes infinity on is looked at as a whole.
+        return self._value(argument) if passes_on(op, place) else self.value(argument)
 
     def _in_list(self, op: core.Op) -> str | None:
         value, *members = op.arguments
@@ -176,25 +199,20 @@ def _to_digits(op: core.Op, arguments: list[str]) -> str:
     return f"{function}({', '.join([number, *(f'CAST({n} AS INTEGER)' for n in digits)])})"
 
 
-def _cast(op: core.Op, arguments: list[str]) -> str:
-    value = arguments[0]
-    source = op.arguments[0].kind
-    if op.kind.is_integer and source in (Kind.FLOAT, Kind.DOUBLE):
-        value = f"trunc({value})"  # ADQL 2.1, section 2.4: the fraction is cut off, not rounded
-    text = f"CAST({value} AS {TYPES[op.kind]})"
-    if op.kind.is_text and source is Kind.TIMESTAMP:
-        return f"replace({text}, ' ', 'T')"  # DALI 1.1, section 3.3.3
-    return text
+def _negative(op: core.Op, arguments: list[str]) -> str:
+    negative = f"(-{arguments[0]})"
+    # The engine gives the negative of a SMALLINT constant as an INTEGER.
+    return f"CAST({negative} AS {TYPES[op.kind]})" if op.kind.is_integer else negative
 
 
 _SPECIAL: dict[str, Callable[[core.Op, list[str]], str]] = {
-    "neg": lambda op, a: f"(-{a[0]})",
+    "neg": _negative,
+    "in_moc": lambda op, a: f"satvo_in_moc(CAST({a[0]} AS DOUBLE), CAST({a[1]} AS DOUBLE), {a[2]})",
     "not": lambda op, a: f"(NOT {a[0]})",
     "is_null": lambda op, a: f"({a[0]} IS NULL)",
     "in": lambda op, a: f"({a[0]} IN ({', '.join(a[1:])}))",
     "between": lambda op, a: f"({a[0]} BETWEEN {a[1]} AND {a[2]})",
     "truth": lambda op, a: f"CAST({a[0]} AS INTEGER)",
-    "cast": _cast,
     "left": lambda op, a: f"left({a[0]}, {a[1]})",
     "pi": lambda op, a: "pi()",
     "rand": lambda op, a: "random()",
@@ -205,4 +223,5 @@ _SPECIAL: dict[str, Callable[[core.Op, list[str]], str]] = {
     "sum": _sum,
     "avg": lambda op, a: f"avg({'DISTINCT ' if op.distinct else ''}CAST({a[0]} AS DOUBLE))",
     **REGION_WRITERS,
+    **FUNCTION_WRITERS,
 }

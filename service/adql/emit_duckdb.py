@@ -38,7 +38,7 @@ def emit(query: core.Query, limit: int | None) -> Statement:
     """
     writer = _Writer()
     sql = writer.query(query, limit)
-    return Statement(sql, tuple(writer.parameters))
+    return Statement(sql, tuple(writer.parameters), tuple(writer.mocs.values()))
 
 
 class _Writer(ValueWriter):

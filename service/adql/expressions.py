@@ -15,16 +15,13 @@ from satvo.service.adql.limits import MAX_OPERATORS, MAX_TERMS
 from satvo.service.adql.reader import Reader
 from satvo.service.adql.words import RESERVED
 
-__all__ = ["AGGREGATES", "ExpressionParser"]
+__all__ = ["ExpressionParser"]
 
 _OR, _AND, _NOT, _PREDICATE, _SUM, _PRODUCT, _SIGN = range(1, 8)
 _COMPARISONS = frozenset(("=", "<>", "!=", "<", ">", "<=", ">="))
 _SUMS = frozenset(("+", "-", "||"))
 _PRODUCTS = frozenset(("*", "/"))
 _PREDICATE_WORDS = frozenset(("BETWEEN", "IN", "LIKE", "ILIKE", "IS", "NOT"))
-
-_STANDARD = frozenset(("COALESCE", "COORDSYS", "IN_UNIT", "REGION"))
-"""Functions of the standard that this service has not; their calls are read and then refused."""
 
 _SQL_FUNCTIONS = """
 BIT_LENGTH CHARACTER_LENGTH CHAR_LENGTH CONVERT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATE
@@ -33,7 +30,8 @@ EXTRACT LEFT NULLIF OCTET_LENGTH POSITION RIGHT SPACE SUBSTRING TIME TIMESTAMP T
 _ELSEWHERE = frozenset(_SQL_FUNCTIONS.split())
 """Reserved words that are functions elsewhere: nobody means a column before a parenthesis."""
 
-AGGREGATES = frozenset(("COUNT", "SUM", "AVG", "MIN", "MAX"))
+_QUANTIFIED = frozenset(("COUNT", "SUM", "AVG", "MIN", "MAX"))
+"""What takes DISTINCT or ALL before its argument."""
 
 
 class ExpressionParser(Reader):
@@ -187,15 +185,14 @@ class ExpressionParser(Reader):
         if token.upper == "CASE":
             raise self.source.error(token.at, "CASE is not part of ADQL")
         if token.upper == "NULL":
-            raise self.source.error(
-                token.at, "NULL is not a value in ADQL", "write IS NULL to test for it"
-            )
+            self.take()
+            return tree.Null(token.at)
         return self._name()
 
     def _is_call(self, token: Token) -> bool:
         """Whether this word before an opening parenthesis is a function's name."""
         word = token.upper
-        if word not in RESERVED or word in FUNCTIONS or word in GEOMETRY or word in _STANDARD:
+        if word not in RESERVED or word in FUNCTIONS or word in GEOMETRY:
             return True
         if word in _ELSEWHERE:
             known = [name.lower() for name in (*FUNCTIONS, *GEOMETRY)]
@@ -247,7 +244,7 @@ class ExpressionParser(Reader):
         self.take()
         distinct = star = False
         arguments: list[tree.Node] = []
-        if token.upper in AGGREGATES:
+        if token.upper in _QUANTIFIED:
             if token.upper == "COUNT" and self.accept("*"):
                 star = True
             else:
@@ -281,10 +278,6 @@ class ExpressionParser(Reader):
         return node
 
     # What the grammar of queries provides
-
-    def at_query(self) -> bool:
-        """Whether a sub-query starts here."""
-        raise NotImplementedError
 
     def sub_query(self) -> tree.Query:
         """A query inside parentheses."""

@@ -6,18 +6,20 @@ import dataclasses
 from dataclasses import replace
 
 from satvo.schemas.columns import Field
-from satvo.service.adql.core import Column, Expression, Kind, Op
+from satvo.service.adql.core import Column, Constant, Expression, Kind, Op
 from satvo.service.adql.functions import FUNCTIONS
 
-__all__ = ["common_field", "output_field", "unique_names"]
+__all__ = ["common_field", "output_field", "unique_names", "unit_of"]
 
-_KEEPS_UNIT = frozenset(f.op for f in FUNCTIONS.values() if f.keeps_unit) | {"neg", "coalesce"}
-_SAME_UNIT = frozenset(("add", "sub"))
+_KEEPS_UNIT = frozenset(f.op for f in FUNCTIONS.values() if f.keeps_unit) | {"neg"}
 _UNITS = {
     **dict.fromkeys(("distance", "distance_of", "coord1", "coord2", "degrees"), "deg"),
     **dict.fromkeys(("acos", "asin", "atan", "atan2", "radians"), "rad"),
-    "area": "deg**2",
+    **dict.fromkeys(("area", "moc_area"), "deg**2"),
+    **dict.fromkeys(("to_jd", "to_mjd", "now_mjd"), "d"),
 }
+_DAYS = {"to_mjd": "", "to_jd": " JD-origin"}
+"""Third word of the TIMESYS of a number of days."""
 
 _OF_THE_LEFT = ("name", "description", "datatype", "arraysize", "xtype")
 
@@ -39,18 +41,23 @@ def output_field(expression: Expression, name: str) -> Field:
     if isinstance(expression, Column):
         return expression.field.named(name)
     datatype, arraysize, xtype = expression.kind.value
-    field = Field(name, datatype, arraysize, xtype, unit=_unit(expression))
+    field = Field(name, datatype, arraysize, xtype, unit=unit_of(expression))
     if not isinstance(expression, Op):
         return field
     if expression.name in ("count", "count_star"):
         return replace(field, ucd="meta.number", description="Number of rows or values")
+    if expression.name == "now_mjd":
+        return replace(field, ucd="time.epoch", timesys="UTC UNKNOWN")
     source = expression.arguments[0] if expression.arguments else None
     if isinstance(source, Column):
         about = replace(
             source.field, name=name, datatype=datatype, arraysize=arraysize, xtype=xtype
         )
-        if expression.name == "coalesce":
-            return about
+        if expression.name in ("coalesce", "in_unit"):
+            return replace(about, unit=field.unit)
+        if expression.name in _DAYS:
+            timesys = source.field.timesys and source.field.timesys + _DAYS[expression.name]
+            return replace(field, ucd=about.ucd, description=about.description, timesys=timesys)
         if expression.name in _STATISTICS:
             word, ucd = _STATISTICS[expression.name]
             words = [w for w in about.ucd.split(";") if w and w not in ("meta.main", ucd)]
@@ -83,20 +90,25 @@ def common_field(left: Field, right: Field, kind: Kind) -> Field:
     )
 
 
-def _unit(expression: Expression) -> str:
+def unit_of(expression: Expression) -> str:
+    """The unit of a value as it follows from its columns and operations; empty if there is none."""
     if isinstance(expression, Column):
         return expression.field.unit
-    if expression.kind.is_region:
+    if expression.kind.is_region and expression.kind is not Kind.MOC:
         return "deg"
     if not isinstance(expression, Op) or not expression.kind.is_number:
         return ""
     if expression.name in _UNITS:
         return _UNITS[expression.name]
+    if expression.name == "in_unit":
+        unit = expression.arguments[-1]
+        return str(unit.value) if isinstance(unit, Constant) else ""
     if expression.name in _KEEPS_UNIT or expression.name == "cast":
-        return _unit(expression.arguments[0])
-    if expression.name in _SAME_UNIT:
-        left, right = map(_unit, expression.arguments)
-        return left if left == right else ""
+        return unit_of(expression.arguments[0])
+    if expression.name in ("add", "sub", "coalesce"):
+        # A number in the query is in the unit of what it is added to (ADQL 2.1, section 4.9.1).
+        units = {unit_of(a) for a in expression.arguments if not isinstance(a, Constant)}
+        return units.pop() if len(units) == 1 else ""
     return ""
 
 

@@ -1,52 +1,19 @@
 """The functions that ADQL queries may call; what is not declared here does not exist.
 
-Numeric and trigonometric functions: ADQL 2.1, section 2.3. Aggregates: section 2.2. Geometry, whose
-arguments need more than a type check: `satvo.service.adql.geometry`.
+Numeric and trigonometric functions: ADQL 2.1, section 2.3. Aggregates: section 2.2. Conditional and
+unit functions: sections 4.8 and 4.9. Geometry, whose arguments need more than a type check:
+`satvo.service.adql.geometry`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from satvo.service.adql.core import Kind, wider
+from satvo.service.adql.declarations import Function
+from satvo.service.adql.user_functions import USER_FUNCTIONS
 
-__all__ = ["FUNCTIONS", "Function"]
+__all__ = ["FUNCTIONS"]
 
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One declared function.
-
-    Attributes
-    ----------
-    op : str
-        Its name in the emitters' vocabulary.
-    arguments : tuple of str
-        What each argument must be: number, integer, text, ordered or any; a trailing ``?`` makes it
-        optional.
-    result : Kind or callable
-        Type of the answer, or a function of the arguments' types.
-    form : str
-        How it is written, for messages and for TAPRegExt.
-    keeps_unit : bool
-        Whether the answer has the unit of the first argument.
-    """
-
-    op: str
-    arguments: tuple[str, ...]
-    result: Kind | Callable[[tuple[Kind, ...]], Kind]
-    form: str
-    keeps_unit: bool = False
-
-    @property
-    def at_least(self) -> int:
-        """How many arguments must be there."""
-        return sum(not a.endswith("?") for a in self.arguments)
-
-    def result_of(self, kinds: tuple[Kind, ...]) -> Kind:
-        """Type of the answer for arguments of these types."""
-        return self.result if isinstance(self.result, Kind) else self.result(kinds)
+_OF_A_NUMBER = "ACOS ASIN ATAN COS COT SIN TAN DEGREES RADIANS EXP LOG LOG10 SQRT"
 
 
 def _same(kinds: tuple[Kind, ...]) -> Kind:
@@ -68,26 +35,7 @@ def _number(name: str, *arguments: str) -> Function:
 
 
 FUNCTIONS: dict[str, Function] = {
-    **{
-        name: _number(name)
-        for name in (
-            [
-                "ACOS",
-                "ASIN",
-                "ATAN",
-                "COS",
-                "COT",
-                "SIN",
-                "TAN",
-                "DEGREES",
-                "RADIANS",
-                "EXP",
-                "LOG",
-                "LOG10",
-                "SQRT",
-            ]
-        )
-    },
+    **{name: _number(name) for name in _OF_A_NUMBER.split()},
     "ABS": Function("abs", ("number",), _same, "ABS(x)", keeps_unit=True),
     "ATAN2": _number("ATAN2", "number", "number"),
     "CEILING": Function("ceiling", ("number",), Kind.DOUBLE, "CEILING(x)", keeps_unit=True),
@@ -102,10 +50,13 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "LOWER": Function("lower", ("text",), _same, "LOWER(text)"),
     "UPPER": Function("upper", ("text",), _same, "UPPER(text)"),
-    "COUNT": Function("count", ("any",), Kind.LONG, "COUNT(x)"),
-    "SUM": Function("sum", ("number",), _sum, "SUM(x)", keeps_unit=True),
-    "AVG": Function("avg", ("number",), Kind.DOUBLE, "AVG(x)", keeps_unit=True),
-    "MIN": Function("min", ("ordered",), _same, "MIN(x)", keeps_unit=True),
-    "MAX": Function("max", ("ordered",), _same, "MAX(x)", keeps_unit=True),
+    "COUNT": Function("count", ("any",), Kind.LONG, "COUNT(x)", is_aggregate=True),
+    "SUM": Function("sum", ("number",), _sum, "SUM(x)", keeps_unit=True, is_aggregate=True),
+    "AVG": Function("avg", ("number",), Kind.DOUBLE, "AVG(x)", keeps_unit=True, is_aggregate=True),
+    "MIN": Function("min", ("ordered",), _same, "MIN(x)", keeps_unit=True, is_aggregate=True),
+    "MAX": Function("max", ("ordered",), _same, "MAX(x)", keeps_unit=True, is_aggregate=True),
+    "COALESCE": Function("coalesce", ("any",), _same, "COALESCE(a, b, ...)"),
+    "IN_UNIT": Function("in_unit", ("number", "literal"), Kind.DOUBLE, "IN_UNIT(x, 'unit')"),
+    **USER_FUNCTIONS,
 }
-"""By name in upper case."""
+"""By name in upper case. `satvo.service.adql.conversions` resolves COALESCE and IN_UNIT."""

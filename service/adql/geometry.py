@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from satvo.service.adql import tree
 from satvo.service.adql.core import Column, Constant, Expression, Kind, Op
+from satvo.service.adql.geometry_texts import frame_of, moc_constant, region_arguments
 from satvo.service.adql.lexer import Source
 from satvo.service.adql.limits import MAX_VERTICES
 
-__all__ = ["GEOMETRY", "resolve_geometry"]
+__all__ = ["GEOMETRY", "coordinates", "resolve_geometry"]
 
 GEOMETRY: dict[str, str] = {
     "POINT": "POINT(lon, lat)",
@@ -24,6 +25,9 @@ GEOMETRY: dict[str, str] = {
     "COORD2": "COORD2(point)",
     "AREA": "AREA(region)",
     "CENTROID": "CENTROID(region)",
+    "REGION": "REGION('CIRCLE ICRS lon lat radius')",
+    "COORDSYS": "COORDSYS(geometry)",
+    "MOC": "MOC('order/cells ...')",
 }
 """How each function is written, by its name."""
 
@@ -50,7 +54,22 @@ def resolve_geometry(
     BadQuery
         For arguments of another number, type or range than the function takes.
     """
-    return _Geometry(source, call, [resolve(a) for a in call.arguments]).lowered()
+    name = call.name.upper()
+    form = GEOMETRY[name]
+    if name == "COORDSYS":
+        return frame_of(source, call, resolve, form)
+    arguments = [resolve(a) for a in call.arguments]
+    if name == "REGION":
+        name, arguments = region_arguments(source, call, arguments, form)
+        call = tree.Call(call.at, name, call.arguments)
+    if name == "MOC":
+        return moc_constant(source, call, arguments, form)
+    return _Geometry(source, call, arguments).lowered()
+
+
+def coordinates(point: Expression) -> Pair:
+    """Longitude and latitude of a point, deg."""
+    return _coordinate(point, 0), _coordinate(point, 1)
 
 
 class _Geometry:
@@ -82,9 +101,14 @@ class _Geometry:
             case "COORD2":
                 return _coordinate(self._regions(1, Kind.POINT)[0], 1)
             case "AREA":
-                return Op(Kind.DOUBLE, "area", tuple(self._regions(1)))
+                (region,) = self._regions(1)
+                name = "moc_area" if region.kind is Kind.MOC else "area"
+                return Op(Kind.DOUBLE, name, (region,))
             case "CENTROID":
-                return Op(Kind.POINT, "centroid", tuple(self._regions(1)))
+                (region,) = self._regions(1)
+                if region.kind is Kind.MOC:
+                    raise self._wrong("a point, circle, box or polygon")
+                return Op(Kind.POINT, "centroid", (region,))
         return self._predicate()
 
     def _around(
@@ -98,6 +122,8 @@ class _Geometry:
         inner, outer = self._regions(2)
         if self.name == "INTERSECTS" and outer.kind is Kind.POINT:
             inner, outer = outer, inner  # symmetric; a point comes first below
+        if Kind.MOC in (inner.kind, outer.kind):
+            return Op(Kind.INT, "truth", (self._with_moc(inner, outer),))
         position = _pair(inner) if inner.kind is Kind.POINT else None
         if position and isinstance(outer, Op) and outer.name == "circle":
             inside: Expression = Op(Kind.BOOLEAN, "in_circle", (*position, *outer.arguments))
@@ -108,6 +134,26 @@ class _Geometry:
             inside = Op(Kind.BOOLEAN, operation, (inner, outer))
         # The standard's predicates are 1 or 0; the resolver takes the wrapping off `= 1`.
         return Op(Kind.INT, "truth", (inside,))
+
+    def _with_moc(self, inner: Expression, outer: Expression) -> Expression:
+        """A predicate of which one side at least is a MOC, which then comes second."""
+        both = inner.kind is outer.kind
+        if inner.kind is Kind.MOC and not both:
+            if self.name == "CONTAINS":
+                raise self.source.error(
+                    self.call.at,
+                    f"CONTAINS: whether a MOC is in a {outer.kind} is not known here",
+                    "write INTERSECTS, or the MOC second",
+                )
+            inner, outer = outer, inner
+        if inner.kind is Kind.POINT:
+            return Op(Kind.BOOLEAN, "in_moc", (*(_pair(inner) or coordinates(inner)), outer))
+        contains = self.name == "CONTAINS"
+        if both:
+            name = "moc_in_moc" if contains else "moc_meets"
+        else:
+            name = "moc_contains" if contains else "moc_intersects"
+        return Op(Kind.BOOLEAN, name, (inner, outer))
 
     def _distance(self) -> Expression:
         if len(self.arguments) == 4:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from satvo.service.adql import core
+from satvo.service.adql.functions import FUNCTIONS
+from satvo.service.adql.limits import MAX_JOINED_TEXTS
 
 __all__ = ["columns_in", "has_aggregate", "joined_texts", "loose_columns", "texts_of"]
 
-_AGGREGATES = frozenset(("count", "count_star", "sum", "avg", "min", "max"))
+_AGGREGATES = frozenset(f.op for f in FUNCTIONS.values() if f.is_aggregate) | {"count_star"}
 
 
 def has_aggregate(expression: core.Expression) -> bool:
@@ -107,6 +109,8 @@ def joined_texts(expression: core.Expression) -> int:
     match expression:
         case core.Column():
             return expression.texts
+        case core.Op(name="string_agg"):
+            return MAX_JOINED_TEXTS // 2  # the engine bounds it; joining two more must be rare
         case core.Op() if expression.kind.is_text:
             counts = [joined_texts(argument) for argument in expression.arguments]
             return sum(counts) if expression.name == "concat" else max(counts)

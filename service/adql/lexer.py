@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from satvo.schemas.errors import BadQuery
 from satvo.service.adql.limits import MAX_QUERY_CHARACTERS
-from satvo.service.adql.words import RESERVED
+from satvo.service.adql.words import is_plain
 
 __all__ = ["Source", "Token", "near", "nearest", "tokens"]
 
@@ -18,17 +17,26 @@ Kind = Literal["word", "delimited", "integer", "real", "hex", "string", "operato
 
 _TOKEN = re.compile(
     r"""
-      (?P<skip>     \s+ | --[^\r\n]* )
-    | (?P<real>     (?: \d+\.\d* | \.\d+ ) (?:[eE][+-]?\d+)? | \d+[eE][+-]?\d+ )
-    | (?P<hex>      0[xX][0-9a-fA-F]+ )
-    | (?P<integer>  \d+ )
-    | (?P<word>     [A-Za-z][A-Za-z0-9_]* )
-    | (?P<delimited>"(?:[^"]|"")*+" )
-    | (?P<string>   '(?:[^']|'')*+' )
-    | (?P<operator> <> | != | <= | >= | \|\| | /(?!\*) | [-+*(),.;=<>] )
+    (?: \s++ | --[^\r\n]*+ )*+
+    (?: (?P<word>     [A-Za-z][A-Za-z0-9_]*+ )
+      | (?P<real>     (?: (?: \d++\.\d*+ | \.\d++ ) (?:[eE][+-]?\d++)?+ | \d++[eE][+-]?\d++ )
+                      (?![A-Za-z_]) )
+      | (?P<hex>      0[xX][0-9a-fA-F]++ (?![A-Za-z_]) )
+      | (?P<integer>  \d++ (?![A-Za-z_.]) )
+      | (?P<delimited>"(?:[^"]|"")*+" )
+      | (?P<string>   '(?:[^']|'')*+' )
+      | (?P<operator> [-+*(),.;=] | <> | != | <= | >= | \|\| | /(?!\*) | [<>] )
+      | (?P<end>      \Z )
+    )
     """,
     re.VERBOSE | re.ASCII,
 )
+"""One token with the blanks and comments before it; what is possessive never backtracks."""
+
+_NUMBER = re.compile(
+    r"(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|0[xX][0-9a-fA-F]+|\d+", re.ASCII
+)
+_BLANK = re.compile(r"(?:\s|--[^\r\n]*)*", re.ASCII)
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What no answer could carry: characters outside XML 1.0, section 2.2, and delete."""
@@ -43,14 +51,11 @@ _HINTS = {
     "\u00a0": "a blank that may not break a line (U+00A0) is no blank of ADQL; write a plain one",
 }
 
-_REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
-
 _SHOWN = 300
 """Characters of a cause: an error must not repeat a name of a megabyte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a query.
 
     Attributes
@@ -105,7 +110,7 @@ def near(word: str, candidates: Iterable[str], *, names: bool = False) -> str | 
     'did you mean norad_id?'
     """
     meant = nearest(word, {candidate: candidate for candidate in candidates})
-    if meant and names and (not _REGULAR.fullmatch(meant) or meant.upper() in RESERVED):
+    if meant and names and not is_plain(meant):
         meant = f'"{meant}"'
     return f"did you mean {meant}?" if meant else None
 
@@ -131,39 +136,36 @@ def tokens(source: Source) -> list[Token]:
             f"the query has {len(text)} characters; at most {MAX_QUERY_CHARACTERS} are accepted",
             suggestion="upload long lists as a table and join with it",
         )
-    if forbidden := _FORBIDDEN.search(text):
+    if not text.isprintable() and (forbidden := _FORBIDDEN.search(text)):
         raise source.error(
             forbidden.start(), f"the character U+{ord(forbidden.group()):04X} cannot stand in XML"
         )
     found: list[Token] = []
+    add, match = found.append, _TOKEN.match
     at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise source.error(at, *_unreadable(text[at : at + 2]))
-        kind = match.lastgroup
-        word = match.group()
+    while piece := match(text, at):
+        kind = piece.lastgroup
+        word = piece[piece.lastindex or 0]
+        at = piece.end()
+        start = at - len(word)
         if kind == "word":
-            found.append(Token("word", word, at, word.upper()))
+            add(Token("word", word, start, word.upper()))
         elif kind == "operator":
-            found.append(Token("operator", word, at, word))
+            add(Token("operator", word, start, word))
+        elif kind == "end":
+            add(Token("end", "", at))
+            return found
         elif kind == "delimited":
             if word == '""':
-                raise source.error(at, "a delimited identifier is empty")
-            found.append(Token("delimited", word[1:-1].replace('""', '"'), at))
+                raise source.error(start, "a delimited identifier is empty")
+            add(Token("delimited", word[1:-1].replace('""', '"'), start))
         elif kind == "string":
-            _add_string(found, word[1:-1].replace("''", "'"), at)
-        elif kind in ("integer", "real", "hex"):
-            found.append(Token(kind, word, at))  # type: ignore[arg-type]
-        at = match.end()
-        if kind in ("integer", "real", "hex") and re.match(r"[A-Za-z_]", text[at : at + 1]):
-            raise source.error(
-                match.start(),
-                f"'{word}{text[at]}' is neither a number nor a name",
-                "a name starts with a letter",
-            )
-    found.append(Token("end", "", len(text)))
-    return found
+            _add_string(found, word[1:-1].replace("''", "'"), start)
+        else:
+            add(Token(kind, word, start))  # type: ignore[arg-type]
+    blank = _BLANK.match(text, at)
+    start = blank.end() if blank else at
+    raise source.error(start, *_unreadable(text[start:]))
 
 
 def _add_string(found: list[Token], value: str, at: int) -> None:
@@ -176,7 +178,10 @@ def _add_string(found: list[Token], value: str, at: int) -> None:
 
 
 def _unreadable(text: str) -> tuple[str, str | None]:
-    if text == "/*":
+    if number := _NUMBER.match(text):
+        written = text[: number.end() + 1]
+        return f"'{written}' is neither a number nor a name", "a name starts with a letter"
+    if text.startswith("/*"):
         return "/* does not start a comment in ADQL", "write -- at the start of the comment"
     if hint := _HINTS.get(text[0]):
         return hint, None

@@ -51,10 +51,6 @@ class _QueryParser(ExpressionParser):
             raise self.unexpected("expected the end of the query", _NOT_ADQL.get(word))
         return query
 
-    def at_query(self) -> bool:
-        """Whether a sub-query starts here."""
-        return self.token.upper in ("SELECT", "WITH")
-
     def sub_query(self) -> tree.Query:
         """A query inside parentheses."""
         self.descend(self.token.at)
@@ -78,6 +74,8 @@ class _QueryParser(ExpressionParser):
         offset = None
         if self.accept("OFFSET"):
             offset = self.unsigned_integer("OFFSET needs an unsigned integer")
+        if isinstance(body, tree.Query) and not with_items and not order_by and offset is None:
+            return body  # parentheses around it that say nothing
         return tree.Query(at, with_items, body, order_by, offset)
 
     def _with(self) -> tuple[tree.WithItem, ...]:
@@ -87,12 +85,25 @@ class _QueryParser(ExpressionParser):
         while True:
             at = self.token.at
             name = self.identifier("a name after WITH")
+            columns: tuple[tree.Identifier, ...] = ()
+            if self.token.upper == "(" and self.peek().upper not in ("SELECT", "WITH", "("):
+                columns = self._column_names("after the columns in WITH")
             self.expect("AS", "after the name in WITH")
             self.expect("(", "before the query in WITH")
-            items.append(tree.WithItem(at, name, self.sub_query()))
+            items.append(tree.WithItem(at, name, columns, self.sub_query()))
             self.expect(")", "after the query in WITH")
             if not self.accept(","):
                 return tuple(items)
+
+    def _column_names(self, where: str) -> tuple[tree.Identifier, ...]:
+        """Names in parentheses."""
+        self.take()
+        names = [self.identifier("a column name")]
+        while comma := self.accept(","):
+            self.lengthen(len(names), MAX_COLUMNS, "columns", comma.at)
+            names.append(self.identifier("a column name"))
+        self.expect(")", where)
+        return tuple(names)
 
     def _union(self) -> _Body:
         left: _Body = self._intersect()
@@ -228,12 +239,10 @@ class _QueryParser(ExpressionParser):
         if self.accept("ON"):
             return tree.Join(at, kind, left, right, condition=self.condition())
         if self.accept("USING"):
-            self.expect("(", "after USING")
-            using = [self.identifier("a column name")]
-            while self.accept(","):
-                using.append(self.identifier("a column name"))
-            self.expect(")", "after the columns of USING")
-            return tree.Join(at, kind, left, right, using=tuple(using))
+            if self.token.upper != "(":
+                raise self.unexpected("expected ( after USING")
+            using = self._column_names("after the columns of USING")
+            return tree.Join(at, kind, left, right, using=using)
         raise self.unexpected(
             "expected ON or USING after JOIN",
             "or write NATURAL JOIN, or a comma between the tables",
@@ -259,10 +268,9 @@ class _QueryParser(ExpressionParser):
 
     def _table_in_parentheses(self) -> tree.TableExpression:
         at = self.token.at
-        is_query = self.peek().upper in ("SELECT", "WITH")
         self.take()
         self.descend(at)
-        if is_query:
+        if self.at_query():
             query = self.sub_query()
             self.expect(")", "after the sub-query")
             self.ascend()

@@ -17,6 +17,9 @@ _STRUCTURE = frozenset(_STRUCTURE_WORDS.split())
 
 _BIGGEST = 2**63 - 1
 
+_AFTER_QUERY = frozenset(("UNION", "EXCEPT", "INTERSECT", "ORDER", "OFFSET", ")"))
+"""What may follow a query in parentheses that is itself (part of) a query."""
+
 
 class Reader:
     """The tokens of one query, and how far they have been read."""
@@ -26,11 +29,9 @@ class Reader:
         self._tokens = tokens(source)
         self._next = 0
         self._depth = 0
-
-    @property
-    def token(self) -> Token:
+        self._closing: dict[int, int] | None = None
+        self.token = self._tokens[0]
         """The token to be read next."""
-        return self._tokens[self._next]
 
     def at_end(self) -> bool:
         """Whether the query ends here."""
@@ -38,14 +39,44 @@ class Reader:
 
     def take(self) -> Token:
         """The next token, which is then behind us."""
-        token = self._tokens[self._next]
+        token = self.token
         if token.kind != "end":
             self._next += 1
+            self.token = self._tokens[self._next]
         return token
 
     def peek(self, ahead: int = 1) -> Token:
         """A token further on."""
         return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
+
+    def at_query(self) -> bool:
+        """Whether a query starts here: SELECT or WITH, or one in parentheses that stands alone.
+
+        What follows the parenthesis tells: a set operation, ORDER BY or a second parenthesis, and
+        not an operator or the alias of a table.
+        """
+        first = self._next
+        while self._tokens[first].upper == "(":
+            first += 1
+        if self._tokens[first].upper not in ("SELECT", "WITH"):
+            return False
+        last = len(self._tokens) - 1
+        for opening in range(self._next, first):
+            closing = self._closings().get(opening, last)
+            if closing < last and self._tokens[closing + 1].upper not in _AFTER_QUERY:
+                return False
+        return True
+
+    def _closings(self) -> dict[int, int]:
+        """The closing parenthesis of each opening one, by their numbers among the tokens."""
+        if self._closing is None:
+            self._closing, opened = {}, []
+            for i, token in enumerate(self._tokens):
+                if token.upper == "(":
+                    opened.append(i)
+                elif token.upper == ")" and opened:
+                    self._closing[opened.pop()] = i
+        return self._closing
 
     def accept(self, *words: str) -> Token | None:
         """Take the next token if it is one of these words or operators."""
@@ -53,8 +84,8 @@ class Reader:
 
     def expect(self, word: str, where: str) -> Token:
         """Take this word or operator, or say that it is missing."""
-        if taken := self.accept(word):
-            return taken
+        if self.token.upper == word:
+            return self.take()
         raise self.unexpected(f"expected {word} {where}")
 
     def unexpected(self, wanted: str, suggestion: str | None = None) -> Exception:

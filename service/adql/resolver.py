@@ -8,6 +8,7 @@ from dataclasses import replace
 from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
 from satvo.service.adql.conditions import Conditions
+from satvo.service.adql.conversions import null
 from satvo.service.adql.fields import common_field, output_field, unique_names
 from satvo.service.adql.groups import has_aggregate, loose_columns
 from satvo.service.adql.lexer import Source
@@ -42,7 +43,7 @@ class _Resolver:
             key = item.name.text.lower()
             if key in made:
                 raise self._source.error(item.at, f"two queries of WITH are called {item.name}")
-            inner = self.query(item.query, outer, known)
+            inner = self._renamed(item, self.query(item.query, outer, known))
             name = f"w{next(self._numbers)}"
             known[key] = Cte(name, inner)
             made[key] = (name, inner)
@@ -57,6 +58,22 @@ class _Resolver:
         fields, kinds = operation.left.fields, operation.left.kinds
         order_by = tuple(self._output_key(key, fields) for key in node.order_by)
         return core.Query(queries, operation, order_by, node.offset, None, fields, kinds)
+
+    def _renamed(self, item: tree.WithItem, query: core.Query) -> core.Query:
+        """A query of WITH with the names that WITH gives its columns."""
+        if not item.columns:
+            return query
+        if len(item.columns) != len(query.fields):
+            raise self._source.error(
+                item.at,
+                f"WITH names {len(item.columns)} columns of {item.name}, which has "
+                f"{len(query.fields)}",
+            )
+        names = [name.text for name in item.columns]
+        if unique_names(names) != names:
+            raise self._source.error(item.at, f"WITH names two columns of {item.name} alike")
+        named = (f.named(name) for f, name in zip(query.fields, names, strict=True))
+        return replace(query, fields=tuple(named))
 
     def _wrapped(
         self, node: tree.Query, inner: core.Query, ctes: tuple[tuple[str, core.Query], ...]
@@ -147,7 +164,11 @@ class _Selecting:
                 for column in self._scope.columns_of(item):
                     self._add(item.at, column.expression, column.name)
             else:
-                self._add(item.at, values.value(item.value), self._item_name(item))
+                value = item.value
+                found = (
+                    null(core.Kind.CHAR) if isinstance(value, tree.Null) else values.value(value)
+                )
+                self._add(item.at, found, self._item_name(item))
 
     def _add(self, at: int, value: core.Expression, name: str) -> None:
         if len(self._items) >= MAX_COLUMNS:

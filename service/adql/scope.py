@@ -12,33 +12,68 @@ from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
 from satvo.service.adql.lexer import Source, near, nearest
 
-__all__ = ["Catalogue", "Relation", "Scope", "Visible"]
+__all__ = ["Catalogue", "Private", "Relation", "Scope", "Visible"]
+
+_UPLOAD = "TAP_UPLOAD"
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """A table that one caller's query may name: an upload, or a table of its own.
+
+    Attributes
+    ----------
+    relation : str
+        What the engine calls it, in a name of our making; its columns are ``c1``, ``c2``, ...
+    fields : tuple of Field
+        What the caller calls the columns.
+    """
+
+    relation: str
+    fields: tuple[Field, ...]
 
 
 class Catalogue:
-    """The tables that queries may name: the whitelist."""
+    """The tables that queries may name: the whitelist.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        Those of everyone.
+    private : mapping
+        Those of the query alone, by schema and name; one hides a table of everyone.
+    """
 
     def __init__(
         self,
         tables: Iterable[sa.Table],
-        uploads: Mapping[str, tuple[Field, ...]] = MappingProxyType({}),
+        private: Mapping[tuple[str, str], Private] = MappingProxyType({}),
     ) -> None:
         self._tables = {(str(t.schema), t.name): t for t in tables}
-        self._uploads = uploads
+        self._private = private
+
+    def with_private(self, private: Mapping[tuple[str, str], Private]) -> Catalogue:
+        """The same tables and, for one caller, these."""
+        return Catalogue(self._tables.values(), {**self._private, **private})
 
     def with_uploads(self, uploads: Mapping[str, tuple[Field, ...]]) -> Catalogue:
-        """The same tables and, for one query, those of TAP_UPLOAD."""
-        return Catalogue(self._tables.values(), uploads)
+        """The same tables and, for one query, those of TAP_UPLOAD: the n-th is ``u<n>``."""
+        named = {
+            (_UPLOAD, name): Private(f"u{number}", fields)
+            for number, (name, fields) in enumerate(uploads.items(), 1)
+        }
+        return self.with_private(named)
 
-    def upload(self, name: tree.TableName) -> tuple[str, tuple[Field, ...]] | None:
-        """The name under which the engine has an uploaded table, and its columns.
-
-        The n-th upload is ``u<n>`` there, with the columns ``c1``, ``c2``, ...
-        """
-        if len(name.parts) == 2 and name.parts[0].text.lower() == "tap_upload":
-            for number, (known, fields) in enumerate(self._uploads.items(), 1):
-                if name.parts[1].text.lower() == known.lower():
-                    return f"u{number}", fields
+    def private(self, name: tree.TableName) -> tuple[str, Private] | None:
+        """The schema of a table of the query alone, and that table; None if it is none."""
+        if len(name.parts) == 2:
+            first, last = name.parts
+            for (schema, table), found in self._private.items():
+                # Clients write an upload's name in any case, delimited too.
+                words = (first.text.lower(), last.text.lower())
+                is_upload = schema == _UPLOAD and words == (schema.lower(), table.lower())
+                if is_upload or (first.matches(schema) and last.matches(table)):
+                    return schema, found
         return None
 
     def find(self, source: Source, name: tree.TableName, others: Iterable[str] = ()) -> sa.Table:
@@ -63,7 +98,7 @@ class Catalogue:
                 if parts[0].matches(schema) and parts[1].matches(table):
                     return found
         written = ".".join(map(str, parts))
-        others = [*others, *(f"TAP_UPLOAD.{upload}" for upload in self._uploads)]
+        others = [*others, *(f"{schema}.{table}" for schema, table in self._private)]
         whole = {f"{schema}.{table}": f"{schema}.{table}" for schema, table in self._tables}
         last = {table: f"{schema}.{table}" for schema, table in self._tables}
         meant = nearest(parts[-1].text, last)

@@ -78,15 +78,16 @@ class Tables:
             columns = _visible(made_columns(name, cte.query))
             scope.add(node.at, Relation(node.alias or node.parts[0], None, columns))
             return core.CteScan(cte.name, name), columns
-        upload = self._catalogue.upload(node)
-        if upload is not None:
-            staged, fields = upload
+        private = self._catalogue.private(node)
+        if private is not None:
+            schema, found = private
             columns = _visible(
-                core.Column(core.kind_of(f), name, f"c{i}", f) for i, f in enumerate(fields, 1)
+                core.Column(core.kind_of(f), name, f"c{i}", f)
+                for i, f in enumerate(found.fields, 1)
             )
-            own = None if node.alias else "TAP_UPLOAD"
+            own = None if node.alias else schema
             scope.add(node.at, Relation(node.alias or node.parts[1], own, columns))
-            return core.CteScan(staged, name), columns
+            return core.CteScan(found.relation, name), columns
         table = self._catalogue.find(self._source, node, ctes)
         stored = [Field.of(col) for col in table.columns]
         columns = _visible(core.Column(core.kind_of(f), name, f.name, f) for f in stored)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 __all__ = [
     "And", "Between", "Binary", "Call", "Cast", "Comparison", "Condition", "DerivedTable",
     "Exists", "Identifier", "InList", "InQuery", "IsNull", "Item", "Join", "Like", "Literal",
-    "Name", "Node", "Not", "Or", "OrderKey", "Query", "ScalarQuery", "Select", "SetOperation",
-    "Star", "TableExpression", "TableName", "Unary", "Value", "WithItem",
+    "Name", "Node", "Not", "Null", "Or", "OrderKey", "Query", "ScalarQuery", "Select",
+    "SetOperation", "Star", "TableExpression", "TableName", "Unary", "Value", "WithItem",
 ]  # fmt: skip
 
 
@@ -42,6 +42,11 @@ class Literal(Node):
     """A number or a string."""
 
     value: int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Null(Node):
+    """NULL written as a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ class Not(Condition):
     term: Node
 
 
-Value = Literal | Name | Unary | Binary | Call | Cast | ScalarQuery
+Value = Literal | Null | Name | Unary | Binary | Call | Cast | ScalarQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +269,10 @@ class OrderKey(Node):
 
 @dataclass(frozen=True, slots=True)
 class WithItem(Node):
-    """name AS (query) of a WITH clause."""
+    """name (columns) AS (query) of a WITH clause; no columns where it names none."""
 
     name: Identifier
+    columns: tuple[Identifier, ...]
     query: Query
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from satvo.service.adql import tree
+from satvo.service.adql.conversions import Conversions, null
 from satvo.service.adql.core import (
     Constant,
     Expression,
@@ -16,9 +16,9 @@ from satvo.service.adql.core import (
     common,
     wider,
 )
-from satvo.service.adql.expressions import AGGREGATES
+from satvo.service.adql.declarations import Function
 from satvo.service.adql.functions import FUNCTIONS
-from satvo.service.adql.geometry import GEOMETRY, resolve_geometry
+from satvo.service.adql.geometry import GEOMETRY, coordinates, resolve_geometry
 from satvo.service.adql.groups import columns_in, joined_texts
 from satvo.service.adql.lexer import Source, near
 from satvo.service.adql.limits import MAX_JOINED_TEXTS
@@ -27,22 +27,13 @@ from satvo.service.adql.scope import Scope
 __all__ = ["Values"]
 
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
-_CASTS: dict[str, Kind] = {
-    "SMALLINT": Kind.SHORT,
-    "INTEGER": Kind.INT,
-    "BIGINT": Kind.LONG,
-    "REAL": Kind.FLOAT,
-    "DOUBLE PRECISION": Kind.DOUBLE,
-    "CHAR": Kind.CHAR,
-    "VARCHAR": Kind.CHAR,
-    "TIMESTAMP": Kind.TIMESTAMP,
-}
-_LONGEST = 1_000_000
+_NULLS = {"number": Kind.DOUBLE, "integer": Kind.INT, "time": Kind.TIMESTAMP}
+"""The type of a NULL that is written as an argument; text where none is told."""
 _INT32 = range(-(2**31), 2**31)
 _INT64 = range(-(2**63), 2**63)
 
 
-class Values:
+class Values(Conversions):
     """Resolves the values of one clause.
 
     Parameters
@@ -64,7 +55,7 @@ class Values:
         sub_query: Callable[[tree.Query, Scope], Query],
         no_aggregates: str = "",
     ) -> None:
-        self._source = source
+        super().__init__(source)
         self._scope = scope
         self._sub_query = sub_query
         self._no_aggregates = no_aggregates
@@ -90,6 +81,12 @@ class Values:
                 return self._call(node)
             case tree.Cast():
                 return self._cast(node)
+            case tree.Null():
+                raise self._source.error(
+                    node.at,
+                    "NULL has no type here",
+                    "write IS NULL to test for it, or CAST(NULL AS type)",
+                )
             case tree.ScalarQuery():
                 query = self._one_column(node.at, node.query)
                 return Scalar(query.kinds[0], query)
@@ -142,28 +139,52 @@ class Values:
 
     def _call(self, node: tree.Call) -> Expression:
         name = node.name.upper()
-        if name in AGGREGATES:
-            return self._aggregate(node, name)
         if name in GEOMETRY:
             return resolve_geometry(self._source, node, self.value)
+        if name == "COALESCE":
+            return self._coalesce(node)
+        if name == "IN_UNIT":
+            return self._in_unit(node)
         function = FUNCTIONS.get(name)
         if function is None:
             known = [n.lower() for n in (*FUNCTIONS, *GEOMETRY)]
             raise self._source.error(
                 node.at, f"there is no function {node.name}", near(node.name, known)
             )
-        if not function.at_least <= len(node.arguments) <= len(function.arguments):
+        if function.is_aggregate:
+            return self._aggregate(node, name, function)
+        arguments = self._arguments(node, name, function)
+        return Op(function.result_of(tuple(a.kind for a in arguments)), function.op, arguments)
+
+    def _arguments(self, node: tree.Call, name: str, function: Function) -> tuple[Expression, ...]:
+        written = node.arguments
+        given: tuple[Expression, ...] = ()
+        if name == "IVO_HEALPIX_INDEX" and len(written) == 2:
+            point = null(Kind.POINT)
+            if not isinstance(written[1], tree.Null):
+                point = self.value(written[1])
+            if point.kind is Kind.POINT:  # the function's other signature
+                given, written = coordinates(point), written[:1]
+        if not function.at_least <= len(written) + len(given) <= len(function.arguments):
             raise self._source.error(
                 node.at,
                 f"{name} with {len(node.arguments)} arguments",
                 f"write {function.form}",
             )
-        arguments = tuple(map(self.value, node.arguments))
-        for argument, wanted in zip(arguments, function.arguments, strict=False):
-            self._want(node.at, argument, wanted.rstrip("?"), name)
-        return Op(function.result_of(tuple(a.kind for a in arguments)), function.op, arguments)
+        resolved = []
+        for argument, wanted in zip(written, function.arguments, strict=False):
+            wanted = wanted.rstrip("?")
+            if isinstance(argument, tree.Null):
+                resolved.append(null(_NULLS.get(wanted, Kind.CHAR)))
+                continue
+            value = self.value(argument)
+            self._want(node.at, value, wanted, name)
+            if wanted == "time" and value.kind.is_text:
+                value = self._timestamp(argument.at, value)
+            resolved.append(value)
+        return (*resolved, *given)
 
-    def _aggregate(self, node: tree.Call, name: str) -> Expression:
+    def _aggregate(self, node: tree.Call, name: str, function: Function) -> Expression:
         if self._no_aggregates:
             raise self._source.error(
                 node.at,
@@ -172,47 +193,17 @@ class Values:
             )
         if node.star:
             return Op(Kind.LONG, "count_star", ())
-        if len(node.arguments) != 1:
+        if len(function.arguments) == 1 != len(node.arguments):
             raise self._source.error(node.at, f"{name} takes one argument")
         inner = Values(self._source, self._scope, self._sub_query, "another aggregate")
-        argument = inner.value(node.arguments[0])
-        function = FUNCTIONS[name]
-        self._want(node.at, argument, function.arguments[0], name)
-        columns = list(columns_in(argument))
+        arguments = inner._arguments(node, name, function)
+        columns = list(columns_in(arguments[0]))
         if columns and not any(self._scope.owns(column) for column in columns):
             raise self._source.error(
                 node.at, f"{name} takes columns of the tables in FROM here, not of an outer query"
             )
-        kind = function.result_of((argument.kind,))
-        return Op(kind, function.op, (argument,), node.distinct)
-
-    def _cast(self, node: tree.Cast) -> Expression:
-        kind = _CASTS.get(node.type_name)
-        if kind is None:
-            raise self._source.error(
-                node.at,
-                f"there is no type {node.type_name}",
-                near(node.type_name, _CASTS) or f"the types are {', '.join(_CASTS)}",
-            )
-        operand = self.value(node.operand)
-        if kind is Kind.CHAR and operand.kind is Kind.UNICODE:
-            kind = operand.kind  # CHAR is declared as VOTable's char, which is ASCII
-        if node.length is not None and not kind.is_text:
-            raise self._source.error(node.at, f"{node.type_name} takes no length")
-        if node.length is not None and not 1 <= node.length <= _LONGEST:
-            raise self._source.error(node.at, f"the length of a type is from 1 to {_LONGEST}")
-        if operand.kind.is_region or operand.kind is Kind.BOOLEAN:
-            raise self._source.error(node.at, f"a {operand.kind} cannot be cast")
-        if Kind.TIMESTAMP in (kind, operand.kind) and not (
-            kind.is_text or operand.kind.is_text or kind is operand.kind
-        ):
-            raise self._source.error(node.at, f"{operand.kind} cannot be cast to {kind}")
-        if kind is Kind.TIMESTAMP and isinstance(operand, Constant):
-            return self._timestamp(node.at, operand)
-        cast = Op(kind, "cast", (operand,))
-        if node.length is None:
-            return cast
-        return Op(kind, "left", (cast, Constant(Kind.INT, node.length)))
+        kind = function.result_of(tuple(argument.kind for argument in arguments))
+        return Op(kind, function.op, arguments, node.distinct)
 
     def _one_column(self, at: int, node: tree.Query) -> Query:
         query = self._sub_query(node, self._scope)
@@ -221,34 +212,3 @@ class Values:
                 at, f"the sub-query gives {len(query.fields)} columns where one is expected"
             )
         return query
-
-    def _timestamp(self, at: int, value: Expression) -> Expression:
-        if not isinstance(value, Constant):
-            return Op(Kind.TIMESTAMP, "cast", (value,))
-        text = str(value.value)
-        try:
-            moment = datetime.fromisoformat(text.removesuffix("Z"))
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is not None:
-            raise self._source.error(
-                at,
-                f"'{text}' is not a timestamp",
-                "write it in UTC as 'YYYY-MM-DD' or 'YYYY-MM-DDThh:mm:ss.ffffff'",
-            )
-        return Constant(Kind.TIMESTAMP, moment.isoformat())
-
-    def _want(self, at: int, value: Expression, wanted: str, where: str) -> None:
-        kind = value.kind
-        fits = {
-            "number": kind.is_number,
-            "integer": kind.is_integer,
-            "text": kind.is_text,
-            "ordered": kind.is_number or kind.is_text or kind is Kind.TIMESTAMP,
-            "any": True,
-        }[wanted]
-        if not fits:
-            article = {"number": "a number", "integer": "a whole number", "text": "text"}
-            raise self._source.error(
-                at, f"{where} takes {article.get(wanted, 'a number, text or time')}, not {kind}"
-            )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["RESERVED"]
+import re
+
+__all__ = ["REGULAR", "RESERVED", "is_plain"]
 
 _SQL = """
 ABSOLUTE ACTION ADD ALL ALLOCATE ALTER AND ANY ARE AS ASC ASSERTION AT AUTHORIZATION AVG BEGIN
@@ -32,3 +34,17 @@ RADIANS RAND REGION ROUND SIN SQRT TAN TOP TRUNCATE
 
 RESERVED = frozenset((_SQL + _ADQL).split())
 """In upper case; none may name a table, a column or an alias unless it is delimited."""
+
+REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+"""A regular identifier (ADQL 2.1, section 2.1.2)."""
+
+
+def is_plain(name: str) -> bool:
+    """Whether a query can write the name without double quotes.
+
+    Examples
+    --------
+    >>> is_plain("ra"), is_plain("size"), is_plain("B-V")
+    (True, False, False)
+    """
+    return REGULAR.fullmatch(name) is not None and name.upper() not in RESERVED

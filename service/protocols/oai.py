@@ -8,9 +8,15 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 from lxml import etree
+from satvo.schemas.errors import BadParameter
+from satvo.schemas.resource import JobParameter
 from satvo.service.config import Config
+from satvo.service.operations import Reply, operation
+from satvo.service.parameters import read_parameters
 from satvo.service.registry.harvest import (
     MANAGED,
+    PREFIXES,
+    VERBS,
     HarvestFault,
     Page,
     checked_prefix,
@@ -50,6 +56,16 @@ _ECHOED: Mapping[str, re.Pattern[str]] = {
 _UNREPEATED = ("badVerb", "badArgument")
 """Faults after which nothing of the request is repeated (OAI-PMH 2.0, section 3.2)."""
 
+_PARAMETERS = (
+    JobParameter("verb", "What to do; needed", choices=VERBS),
+    JobParameter("identifier", "IVOID of one record"),
+    JobParameter("metadataPrefix", "Form of the records", choices=PREFIXES),
+    JobParameter("from", "Records changed then or later: a day or an instant in UTC"),
+    JobParameter("until", "Records changed then or earlier: a day or an instant in UTC"),
+    JobParameter("set", "Records of a set", choices=(MANAGED,)),
+    JobParameter("resumptionToken", "The next part of a list, with the same verb and alone"),
+)
+
 Clock = Callable[[], datetime]
 
 
@@ -74,6 +90,11 @@ def oai_blueprint(
     blueprint = Blueprint("oai", __name__)
 
     @blueprint.route("/oai", methods=["GET", "POST"])
+    @operation(
+        "Registry records for harvesters (OAI-PMH 2.0); here names have upper and lower case",
+        parameters=_PARAMETERS,
+        replies={200: Reply("An OAI-PMH document, of errors too", ("text/xml",))},
+    )
     def answer() -> Response:
         root = etree.Element(
             _tag("OAI-PMH"),
@@ -104,6 +125,10 @@ def oai_blueprint(
 
 def _given() -> list[tuple[str, str]]:
     """All arguments of the request; their names count in upper and lower case."""
+    try:
+        read_parameters(request)
+    except BadParameter as err:  # a form whose parts cannot be told apart
+        raise HarvestFault("badArgument", str(err)) from err
     given = [*request.args.items(multi=True), *request.form.items(multi=True)]
     return given + [(name, "") for name in request.files]
 
@@ -142,6 +167,7 @@ def _identify(config: Config, holdings: Holdings) -> etree._Element:
     # A withdrawn resource stays declared for half a year, no longer: schemas/resource.py
     _add(root, "deletedRecord", "transient")
     _add(root, "granularity", "YYYY-MM-DDThh:mm:ssZ")
+    _add(root, "compression", "gzip")
     _add(root, "description").append(own)
     return root
 

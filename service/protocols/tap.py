@@ -11,14 +11,17 @@ from flask import Blueprint, Response, current_app, render_template, request
 from lxml import etree
 from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
+from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.formats import FORMATS
+from satvo.service.identity import owner
+from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
 from satvo.service.slow_clients import Spooler
-from satvo.service.tap_request import TAP_PARAMETERS, tap_request
+from satvo.service.tap_request import RUNID, TAP_INPUTS, TAP_PARAMETERS, UPLOAD, tap_request
 from satvo.service.uploads import read_uploads, save_files
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
@@ -28,10 +31,38 @@ blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 
 _LOG = logging.getLogger("satvo.tap")
 
-_FEATURES = "ivo://ivoa.net/std/TAPRegExt#features-"
+_STANDARD = "ivo://ivoa.net/std/TAPRegExt#features-"
+
+_FEATURES: dict[str, list[tuple[str, str]]] = {
+    _STANDARD + "udf": [
+        (signature, function.description)
+        for function in FUNCTIONS.values()
+        for signature in function.signatures
+    ]
+    + [("MOC(cells TEXT) -> MOC", "Coverage of the sky that order/cells say: '4/30-33 38 7/32'.")],
+    _STANDARD + "adqlgeo": [(name, "") for name in GEOMETRY if name != "MOC"],
+    _STANDARD + "adql-string": [("LOWER", ""), ("UPPER", ""), ("ILIKE", "")],
+    _STANDARD + "adql-sets": [("UNION", ""), ("EXCEPT", ""), ("INTERSECT", "")],
+    _STANDARD + "adql-common-table": [("WITH", "")],
+    _STANDARD + "adql-type": [("CAST", "")],
+    _STANDARD + "adql-conditional": [("COALESCE", "")],
+    _STANDARD + "adql-unit": [("IN_UNIT", "")],
+    _STANDARD + "adql-offset": [("OFFSET", "")],
+}
+"""The optional features of ADQL 2.1, section 4, by their types: form and description.
+
+MOC is none of ADQL 2.1, so it is a user-defined function that gives a geometry; taplint refuses it
+under adqlgeo, and warns of the type of GAVO's own where their services have it.
+"""
 
 
 @blueprint.route("/sync", methods=["GET", "POST"])
+@operation(
+    "Answer one query at once (TAP 1.1, section 2.2)",
+    parameters=(*TAP_INPUTS, UPLOAD, RUNID),
+    replies={200: Reply("The table", tuple(output.media_type for output in FORMATS))},
+    takes_files=True,
+)
 def sync() -> Response:
     """Answer one query at once (TAP 1.1, section 2.2)."""
     parameters = read_parameters(request)
@@ -41,7 +72,7 @@ def sync() -> Response:
     with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
         save_files(request, Path(folder))
         uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
-        answer = holder.answer(asked, uploads=uploads, started=interrupts.append)
+        answer = holder.answer(asked, uploads=uploads, started=interrupts.append, owner=owner())
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server
         head = Response(content_type=answer.media_type)
@@ -49,14 +80,19 @@ def sync() -> Response:
         return head
     status = answer.known_status()  # before the first byte, or it could raise into the answer
     spooler: Spooler = current_app.extensions["satvo.spooler"]
-    body = spooler.deliver(iter(answer), *interrupts)
+    body = spooler.deliver(iter(answer), interrupts[-1])
     reply = Response(body, content_type=answer.media_type)
+    reply.vary.add("Authorization")  # the holder of a token has tables of its own
     if status:
         reply.headers["X-VO-Query-Status"] = status
     return reply
 
 
 @blueprint.get("/examples")
+@operation(
+    "Queries to start from (DALI 1.1, section 2.3)",
+    replies={200: Reply("XHTML with RDFa", ("application/xhtml+xml",))},
+)
 def examples() -> Response:
     """Queries to start from (DALI 1.1, section 2.3), as XHTML with RDFa."""
     page = render_template("examples.xhtml", examples=all_examples())
@@ -79,6 +115,7 @@ ASYNC = JobList(
     kind="tap",
     path="/tap/async",
     title="Asynchronous TAP queries",
+    parameters=(*TAP_INPUTS, UPLOAD),
     accept=_accepted,
     execution_duration=lambda config: config.async_seconds,
     longest_duration=lambda config: config.longest_job_seconds,
@@ -141,15 +178,10 @@ def _add_language(root: etree._Element) -> None:
         version.set("ivo-id", f"ivo://ivoa.net/std/ADQL#v{number}")
         version.text = number
     etree.SubElement(language, "description").text = "Astronomical Data Query Language"
-    for kind, forms in (
-        ("adqlgeo", tuple(GEOMETRY)),
-        ("adql-string", ("LOWER", "UPPER", "ILIKE")),
-        ("adql-sets", ("UNION", "EXCEPT", "INTERSECT")),
-        ("adql-common-table", ("WITH",)),
-        ("adql-type", ("CAST",)),
-        ("adql-offset", ("OFFSET",)),
-    ):
-        features = etree.SubElement(language, "languageFeatures", type=_FEATURES + kind)
-        for form in forms:
+    for kind, forms in _FEATURES.items():
+        features = etree.SubElement(language, "languageFeatures", type=kind)
+        for form, description in forms:
             feature = etree.SubElement(features, "feature")
             etree.SubElement(feature, "form").text = form
+            if description:
+                etree.SubElement(feature, "description").text = description

@@ -10,12 +10,14 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, send_file
 from satvo.schemas.errors import BadParameter, NotFound
-from satvo.schemas.resource import JobDeclaration
+from satvo.schemas.resource import JobDeclaration, JobParameter
 from satvo.service.config import Config
 from satvo.service.identity import identity, own_or_refused, required
 from satvo.service.jobs import documents
 from satvo.service.jobs.book import PHASES, Job
 from satvo.service.jobs.office import Office
+from satvo.service.jobs.operations import job_operation
+from satvo.service.operations import described
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.votable import error_document
 from werkzeug.wrappers import Response as AnyResponse
@@ -37,6 +39,8 @@ class JobList:
     path : str
         Where it is, e.g. ``/tap/async``.
     title : str
+    parameters : tuple of JobParameter
+        What is described of those that its jobs take.
     accept : callable
         From the parameters of a request to those of the job, by name; raises `BadParameter`.
     execution_duration, longest_duration : callable
@@ -46,6 +50,7 @@ class JobList:
     kind: str
     path: str
     title: str
+    parameters: tuple[JobParameter, ...]
     accept: Callable[[Parameters], dict[str, str]]
     execution_duration: Callable[[Config], int]
     longest_duration: Callable[[Config], int]
@@ -65,6 +70,7 @@ def compute_list(job: JobDeclaration) -> JobList:
         kind=job.name,
         path=f"/jobs/{job.name}",
         title=job.title,
+        parameters=job.parameters,
         accept=accept,
         execution_duration=lambda config: config.async_seconds,
         longest_duration=lambda config: config.longest_job_seconds,
@@ -85,7 +91,11 @@ def uws_blueprint(jobs: JobList, config: Config) -> Blueprint:
     """The endpoints of a job list (UWS 1.1, section 2.2)."""
     blueprint = Blueprint(f"uws_{jobs.kind}", __name__, url_prefix=jobs.path)
     view = _JobViews(jobs, config)
-    add = blueprint.add_url_rule
+
+    def add(rule: str, name: str, run: Callable[..., AnyResponse], methods: list[str]) -> None:
+        told = job_operation(name, jobs.title, jobs.parameters)
+        blueprint.add_url_rule(rule, name, described(run, told), methods=methods)
+
     add("", "list", view.list, methods=["GET"])
     add("", "create", view.create, methods=["POST"])
     add("/<job_id>", "job", view.job, methods=["GET"])

@@ -9,18 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, request
 from lxml import etree
 from satvo.schemas.errors import BadParameter, NotFound
+from satvo.schemas.resource import JobParameter
 from satvo.service.archive_access import archive, archive_trouble
+from satvo.service.identity import owner
+from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
 from satvo.service.tablesets import add_schemas, fill_table
+from satvo.service.visible_tables import VisibleTables
 from satvo.service.voresource import NAMESPACES, all_capabilities
 
 __all__ = ["vosi_blueprint"]
 
 Capability = etree._Element
+
+_DOCUMENT = {200: Reply("A VOSI document", ("text/xml",))}
+_DETAIL = JobParameter(
+    "DETAIL", "max with columns, min without", default="max", choices=("min", "max")
+)
 
 
 def vosi_blueprint(
@@ -40,6 +48,7 @@ def vosi_blueprint(
     blueprint = Blueprint(f"vosi{path.replace('/', '_')}", __name__, url_prefix=path)
 
     @blueprint.get("/capabilities")
+    @operation("What this service can do (VOSI 1.1, section 3.1)", replies=_DOCUMENT)
     def show_capabilities() -> Response:
         root = _root("vosi-cap", "capabilities", ("vr", "vs", "tr"))
         public = current_app.config["SATVO"].url(path)
@@ -47,31 +56,39 @@ def vosi_blueprint(
         return _xml(root)
 
     @blueprint.get("/availability")
+    @operation("Whether this service can be used now (VOSI 1.1, section 3.2)", replies=_DOCUMENT)
     def show_availability() -> Response:
         return _availability(current_app.config["SATVO_STARTED"], archive_trouble())
 
     if with_tables:
 
         @blueprint.get("/tables")
+        @operation("All tables (VOSI 1.1, section 3.3)", parameters=(_DETAIL,), replies=_DOCUMENT)
         def show_tables() -> Response:
             detail = read_parameters(request).single("DETAIL") or "max"
             if detail not in ("min", "max"):
                 raise BadParameter(f"detail={detail}: give min or max")
             holder = archive()
-            counts = holder.row_counts() if detail == "max" else {}
-            root = _tableset(holder.tables, counts, columns=detail == "max")
+            visible = holder.visible(owner())
+            counts = holder.row_counts() | visible.own_rows if detail == "max" else {}
+            root = _tableset(visible, counts, columns=detail == "max")
             answer = _xml(_with_flags(root) if _asked_by_astroquery() else root)
-            answer.vary.add("User-Agent")
+            answer.vary.update(("User-Agent", "Authorization"))
             return answer
 
         @blueprint.get("/tables/<path:name>")
+        @operation("One table with its columns (VOSI 1.1, section 3.3)", replies=_DOCUMENT)
         def show_table(name: str) -> Response:
             holder = archive()
-            for table in holder.tables:
+            visible = holder.visible(owner())
+            for table in visible.tables:
                 if table.fullname.lower() == name.lower():
                     root = _root("vosi-tab", "table", ("vr", "vs"))
-                    fill_table(root, table, holder.row_counts()[table.fullname], columns=True)
-                    return _xml(root)
+                    counts = holder.row_counts() | visible.own_rows
+                    fill_table(root, table, counts[table.fullname], columns=True)
+                    answer = _xml(root)
+                    answer.vary.add("Authorization")
+                    return answer
             raise NotFound(f"there is no table {name}; {path}/tables lists all")
 
     return blueprint
@@ -119,8 +136,8 @@ def _with_flags(root: etree._Element) -> etree._Element:
 
 
 def _tableset(
-    tables: Sequence[sa.Table], counts: Mapping[str, int], *, columns: bool
+    visible: VisibleTables, counts: Mapping[str, int], *, columns: bool
 ) -> etree._Element:
     root = _root("vosi-tab", "tableset", ("vr", "vs"))
-    add_schemas(root, tables, counts, columns=columns)
+    add_schemas(root, visible.schemas, visible.tables, counts, columns=columns)
     return root

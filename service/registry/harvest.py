@@ -17,6 +17,7 @@ from satvo.service.registry.resumption import pack, unpack
 __all__ = [
     "MANAGED",
     "PREFIXES",
+    "VERBS",
     "HarvestFault",
     "Page",
     "checked_prefix",
@@ -41,6 +42,8 @@ _ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ListRecords": _LISTING,
 }
 """Arguments that each verb needs and takes (OAI-PMH 2.0, section 4)."""
+
+VERBS = tuple(_ARGUMENTS)
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
@@ -100,7 +103,7 @@ def read_arguments(given: Iterable[tuple[str, str]]) -> dict[str, str]:
         arguments[name] = value
     verb = arguments.get("verb", "")
     if verb not in _ARGUMENTS or "verb" in doubled:
-        raise HarvestFault("badVerb", f"verb: give one of {', '.join(_ARGUMENTS)}, once")
+        raise HarvestFault("badVerb", f"verb: give one of {', '.join(VERBS)}, once")
     if doubled:
         raise HarvestFault("badArgument", f"{_shown(doubled[0])} is given twice; give it once")
     needed, optional = _ARGUMENTS[verb]

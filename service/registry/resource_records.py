@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 from lxml import etree
+from satvo.resources.catalogue import SCHEMAS
 from satvo.schemas.resource import Coverage, JobDeclaration, Resource
 from satvo.service.config import Config
 from satvo.service.registry.records import About, Record, ivoid, publish, resource_element
@@ -25,6 +26,16 @@ Select = Callable[[sa.Select[Any]], pa.Table]
 _TAP_AUX = "ivo://ivoa.net/std/TAP#aux"
 """The tables are found in a service with a record of its own (Discovering Data Collections Within
 Services, version 1.1, section 2.2)."""
+
+_SIMPLE_TYPES = {
+    "char": "string",
+    "boolean": "boolean",
+    "int": "integer",
+    "long": "integer",
+    "float": "real",
+    "double": "real",
+}
+"""Types of parameters as the type SimpleDataType of VODataService 1.2 has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,7 @@ def resource_record(config: Config, resource: Resource, extent: Extent, *, tap: 
         _add_job(root, config, job)
     _add_coverage(root, resource.coverage, extent)
     if resource.tables:
-        add_schemas(etree.SubElement(root, "tableset"), resource.tables, {}, columns=True)
+        add_schemas(etree.SubElement(root, "tableset"), SCHEMAS, resource.tables, {}, columns=True)
     return publish(root, about.updated)
 
 
@@ -133,8 +144,10 @@ def _add_job(root: etree._Element, config: Config, job: JobDeclaration) -> None:
         element = etree.SubElement(interface, "param", std="false")
         etree.SubElement(element, "name").text = parameter.name
         etree.SubElement(element, "description").text = parameter.description
+        if parameter.unit:
+            etree.SubElement(element, "unit").text = parameter.unit
         datatype = etree.SubElement(element, "dataType", {XSI_TYPE: "vs:SimpleDataType"})
-        datatype.text = "string"
+        datatype.text = _SIMPLE_TYPES[parameter.datatype]
 
 
 def _add_coverage(root: etree._Element, declared: Coverage, extent: Extent) -> None:

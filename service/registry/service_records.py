@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from lxml import etree
+from satvo.resources.catalogue import SCHEMAS
 from satvo.service.config import Config
 from satvo.service.registry.records import About, Record, ivoid, publish, resource_element
 from satvo.service.tablesets import add_schemas
@@ -142,7 +143,7 @@ def tap_record(
     )
     root = resource_element(config, about)
     root.extend(all_capabilities(config.url("/tap"), capabilities, with_tables=True))
-    add_schemas(etree.SubElement(root, "tableset"), tables, {}, columns=True)
+    add_schemas(etree.SubElement(root, "tableset"), SCHEMAS, tables, {}, columns=True)
     return publish(root, about.updated)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
-from satvo.resources.catalogue import SCHEMAS, all_examples, resources
+from satvo.resources.catalogue import all_examples, resources
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
 from satvo.service.config import Config
+from satvo.service.identity import owner
+from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
-from satvo.service.tap_request import tap_request
+from satvo.service.tap_request import TAP_INPUTS, tap_request
 
 __all__ = ["blueprint"]
 
@@ -21,24 +23,29 @@ blueprint = Blueprint("pages", __name__)
 PAGE_ROWS = 200
 """Rows of an answer that the page shows; the links beside it give all."""
 
+_PAGE = {200: Reply("A page for people", ("text/html",))}
+
 _NUMBERS = frozenset(("short", "int", "long", "float", "double"))
 
 
 @blueprint.get("/")
+@operation("The first page", replies=_PAGE)
 def index() -> str:
     """What is here, the addresses to paste, the tables, and the form."""
     holder = archive()
+    visible = holder.visible(owner())
     return _page(
         "index.html",
         resources=resources(),
-        schemas=SCHEMAS,
-        tables=holder.tables,
-        rows=holder.row_counts(),
+        schemas=visible.schemas,
+        tables=visible.tables,
+        rows=holder.row_counts() | visible.own_rows,
         query=all_examples()[0].query,
     )
 
 
 @blueprint.get("/query")
+@operation("The answer to a query as a page", parameters=TAP_INPUTS[:1], replies=_PAGE)
 def query() -> tuple[str, int]:
     """The answer to a query as a page."""
     text = read_parameters(request).single("QUERY") or ""
@@ -46,7 +53,8 @@ def query() -> tuple[str, int]:
     table: list[list[str]] = []
     error, more, status = "", False, 200
     try:
-        answer = archive().answer(tap_request({"QUERY": text, "MAXREC": str(PAGE_ROWS)}))
+        asked = tap_request({"QUERY": text, "MAXREC": str(PAGE_ROWS)})
+        answer = archive().answer(asked, owner=owner())
         columns = list(answer.fields)
         table, more = _cells(answer.batches(), tuple(columns))
     except (BadParameter, LimitExceeded) as err:
@@ -65,13 +73,15 @@ def query() -> tuple[str, int]:
 
 
 @blueprint.get("/tables/<name>")
+@operation("The columns of a table as a page", replies=_PAGE)
 def table(name: str) -> str:
     """The columns of one table."""
     holder = archive()
-    for found in holder.tables:
+    visible = holder.visible(owner())
+    for found in visible.tables:
         if found.fullname == name:
             columns = [(Field.of(col), col) for col in found.columns]
-            rows = holder.row_counts()[name]
+            rows = (holder.row_counts() | visible.own_rows)[name]
             return _page("table.html", table=found, columns=columns, rows=rows)
     raise NotFound(f"there is no table {name}; the page / lists all")
 

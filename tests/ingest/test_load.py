@@ -34,8 +34,8 @@ ISS = ElementSet(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store("duckdb", tmp_path, wait_s=1)
+def store(address: str, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(address, tmp_path, wait_s=1)
     opened.create((SATELLITE, GP))
     yield opened
     opened.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 from collections.abc import Callable
 from typing import Any
@@ -120,7 +121,10 @@ def test_identify_tells_of_the_registry_by_its_own_record(server: Server) -> Non
         "earliestDatestamp": "2026-11-22T00:00:00Z",
         "deletedRecord": "transient",
         "granularity": "YYYY-MM-DDThh:mm:ssZ",
+        "compression": "gzip",
     }
+    packed = server.get("/oai?verb=Identify", **{"Accept-Encoding": "gzip"})
+    assert undated(gzip.decompress(packed.body)) == undated(server.get("/oai?verb=Identify").body)
     (own,) = answer.iterfind(".//oai:description/ri:Resource", NS)
     assert own.get(TYPE) == "vg:Registry"
     assert plain(own) == plain(record(server, "registry"))
@@ -335,6 +339,13 @@ def test_a_form_with_a_file_is_no_request(server: Server, valid: Valid) -> None:
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     reply = server.request("POST", "/oai", body, kind)
     valid(reply.body)
+    assert b'code="badArgument"' in reply.body
+
+
+def test_a_form_whose_parts_cannot_be_told_apart_is_no_request(server: Server) -> None:
+    kind = {"Content-Type": "multipart/form-data"}
+    reply = server.request("POST", "/oai", b"--x\r\n\r\n\r\n--x--", kind)
+    assert reply.status == 200
     assert b'code="badArgument"' in reply.body
 
 

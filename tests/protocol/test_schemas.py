@@ -34,6 +34,38 @@ def test_a_vosi_document_is_valid(server: Any, valid: Check, path: str) -> None:
     valid(reply.body)
 
 
+def test_the_description_of_an_own_table_is_valid(
+    server_on: Callable[[str], Any], valid: Check
+) -> None:
+    server = server_on("described")
+    made = server.command("token add", "--rights", "job", "test")
+    token = {"Authorization": f"Bearer {made.stdout.split()[-1]}", **NAMED}
+    column = "<column><name>{}</name><dataType {}>{}</dataType></column>"
+    definition = "".join(
+        column.format(*about)
+        for about in (
+            ("a", "", "int"),
+            ('"B-V &lt;1&gt;"', 'arraysize="2x*"', "float"),
+            ("size", 'arraysize="*" extendedType="timestamp"', "char"),
+            ("\u03b1", 'arraysize="8"', "unicodeChar"),
+        )
+    )
+    put = server.request(
+        "PUT",
+        "/tap/tables/tap_user.mine",
+        f"<table><description>1 &lt; 2</description>{definition}</table>".encode(),
+        {**token, "Content-Type": "text/xml"},
+    )
+    assert put.status == 201, put.text
+    for path in ("/tap/tables", "/tap/tables?detail=min", "/tap/tables/tap_user.mine"):
+        reply = server.request("GET", path, headers=token)
+        assert b"tap_user.mine" in reply.body
+        valid(reply.body)
+    query = b"LANG=ADQL&QUERY=SELECT+*+FROM+tap_user.mine"
+    form = {**token, "Content-Type": "application/x-www-form-urlencoded"}
+    valid(server.request("POST", "/tap/sync", query, form).body)
+
+
 @pytest.mark.parametrize("kind", ["votable", "votable/b", "votable/td", "text/xml"])
 def test_an_answer_is_a_valid_votable(server: Any, valid: Check, kind: str) -> None:
     valid(server.sync("SELECT TOP 5 * FROM satvo.gp", RESPONSEFORMAT=kind).body)

@@ -451,6 +451,45 @@ def test_a_browser_of_another_origin_may_ask(server: Server, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "method"),
+    [("/tap/sync", "POST"), ("/tap/async", "POST"), ("/tap/async/0", "DELETE"),
+     ("/jobs/constellation/0/phase", "POST")],
+)  # fmt: skip
+def test_a_browser_may_send_a_token_with_every_method(
+    server: Server, path: str, method: str
+) -> None:
+    asked = {
+        "Origin": "https://firefly.example",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    before = server.request("OPTIONS", path, headers=asked)
+    assert before.status == 200
+    assert method in before.headers["Access-Control-Allow-Methods"].split(", ")
+    allowed = before.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert {"authorization", "content-type"} <= set(allowed)
+    assert int(before.headers["Access-Control-Max-Age"]) > 0
+
+
+def test_a_browser_may_read_what_the_headers_tell(server: Server) -> None:
+    cut = server.sync("SELECT norad_id FROM satvo.gp", MAXREC="1", RESPONSEFORMAT="csv")
+    assert cut.headers["X-VO-Query-Status"] == "OVERFLOW"
+    body = urlencode({"QUERY": "SELECT TOP 1 norad_id FROM satvo.gp"}).encode()
+    made = server.request("POST", "/tap/async", body, {"Content-Type": FORM})
+    assert made.status == 303
+    denied = server.get("/tap/async", Authorization="Bearer wrong")
+    assert denied.status == 401
+    for reply, name in (
+        (cut, "X-VO-Query-Status"),
+        (made, "Location"),
+        (denied, "WWW-Authenticate"),
+        (server.get("/nothing"), "Retry-After"),
+    ):
+        assert name in reply.headers["Access-Control-Expose-Headers"].split(", ")
+        assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
     "path",
     ["/", "/tap/capabilities", "/tap/availability", "/tap/tables", "/tap/examples", "/tap/sync",
      "/tap/nothing", "/tables/satvo.gp", "//tap//capabilities", "/tap/capabilities/",
@@ -608,7 +647,12 @@ def test_a_form_of_ten_megabytes_is_refused_and_its_sender_can_read_why(server: 
 def test_a_request_beyond_http_is_the_clients_fault(
     server: Server, path: str, headers: dict[str, str]
 ) -> None:
-    assert 400 <= server.request("GET", path, headers=headers).status < 500
+    reply = server.request("GET", path, headers=headers)
+    assert 400 <= reply.status < 500
+    assert reply.kind == "text/plain; charset=utf-8"
+    assert reply.text.startswith(("this request cannot", "the address is", "the headers are"))
+    assert reply.headers["Connection"] == "close"
+    assert server.get("/tap/availability").status == 200
 
 
 def test_hostile_requests_leave_the_server_as_it_was(new_server: Callable[..., Server]) -> None:

@@ -21,6 +21,13 @@ QUERY = (
 )
 
 
+UNKNOWN_TO_STILTS = (
+    # ADQL 2.1, section 4.8, defines it for COALESCE; stilts 3.4.7 was written for a draft without.
+    'E-CAP-KEYX-1 Unknown standard feature key "ivo://ivoa.net/std/TAPRegExt#features-'
+    'adql-conditional" for language ADQL',
+)
+
+
 def run(program: str, *arguments: str) -> str:
     done = subprocess.run(
         [program, *arguments], capture_output=True, text=True, timeout=COMMAND_S, check=False
@@ -40,7 +47,9 @@ def test_taplint_finds_no_error_no_warning_and_no_failure(
         assert f"Section {stage}:" in said
     totals = re.search(r"^Totals: Errors: (\d+); Warnings: (\d+); Failures: (\d+)$", said, re.M)
     assert totals is not None, said
-    assert totals.groups() == ("0", "0", "0"), said
+    told = re.findall(r"^[EWF]-[A-Z]+-.*$", said, re.M)
+    assert sum(map(int, totals.groups())) == len(told), said
+    assert [line for line in told if line not in UNKNOWN_TO_STILTS] == [], said
 
 
 @pytest.mark.parametrize("query", [QUERY, "SELECT * FROM satvo.satellite WHERE norad_id = -1"])

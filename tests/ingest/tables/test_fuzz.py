@@ -15,7 +15,7 @@ import pytest
 from astropy.io import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from satvo.ingest.tables.formats import FORMATS, read_table
+from satvo.ingest.tables.formats import DEFINITIONS, FORMATS, read_table
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import SatvoError
 from satvo.service.votable import VOTableWriter
@@ -77,7 +77,7 @@ SAMPLES = [(kind, votable(kind)) for kind in ("TABLEDATA", "BINARY", "BINARY2")]
 ]
 
 
-@pytest.mark.parametrize("format", [None, *FORMATS])
+@pytest.mark.parametrize("format", [None, *FORMATS, *DEFINITIONS])
 @SETTINGS
 @given(data=st.binary(max_size=400))
 def test_any_bytes_are_refused_or_read(format: str | None, data: bytes) -> None:

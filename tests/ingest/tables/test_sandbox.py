@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from satvo.ingest.tables import sandbox
+from satvo.ingest.tables.columns import Column
 from satvo.ingest.tables.sandbox import UploadLimits, convert_upload, read_converted
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
@@ -256,3 +257,18 @@ def test_the_child_loads_no_database_and_starts_soon(tmp_path: Path, votable: An
         [sys.executable, "-c", code, upload], capture_output=True, text=True, timeout=30, check=True
     )
     assert json.loads(said.stdout.replace("'", '"')) == []
+
+
+def test_the_wanted_columns_and_a_description_go_through_the_child(folder: Path) -> None:
+    wanted = (Column("NAME", "char", "*"), Column("x", "double"), Column("id", "short"))
+    rows = converted(folder, b"name,id\na,1\nb,2\n", wanted=wanted)
+    assert rows.to_pydict() == {"NAME": ["a", "b"], "x": [None, None], "id": [1, 2]}
+    (folder / "answer").unlink()
+    reason = "row 1, column id: '40000' is no short"
+    refused(folder, b"id\n40000\n", BadParameter, reason, wanted=wanted)
+    (folder / "upload").write_bytes(
+        b"<table><description>Mine &#234;</description>"
+        b"<column><name>a</name><dataType>int</dataType></column></table>"
+    )
+    made = convert_upload(folder / "upload", folder / "answer", name="mine", format="vosi")
+    assert (made.format, made.rows, made.description) == ("vosi", 0, "Mine \u00ea")

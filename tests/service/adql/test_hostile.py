@@ -166,7 +166,7 @@ satvo_contains satvo_in_polygon satvo_area pg_sleep sleep sleep_ms lpad rpad for
 string_agg list_value array_agg struct_pack map md5 sha256 hash version current_database
 current_schema current_user txid_current nextval setseed random uuid get_current_time now today
 regexp_replace regexp_matches string_split replace concat substr char_length chr to_base64 encode
-bitstring try try_cast typeof columns coalesce ifnull nullif if greatest least pg_read_file
+bitstring try try_cast typeof columns ifnull nullif if greatest least pg_read_file
 lo_import dblink xmlparse load_extension system exec eval
 """
 
@@ -362,14 +362,7 @@ SYNTAX = [
     "SELECT id FROM ($s)  AS x",
     "SELECT id FROM ($s, $s)",
     "SELECT x.id FROM ($s AS a JOIN $s AS b USING (id)) AS x",
-    "SELECT COALESCE(id, 1) FROM $s",
-    "SELECT IN_UNIT(ra, 'rad') FROM $s",
-    "SELECT REGION('CIRCLE 1 2 3') FROM $s",
-    "SELECT COORDSYS(POINT(ra, dec)) FROM $s",
     "SELECT id FROM (SELECT id FROM $s UNION SELECT id FROM $s)",
-    "SELECT id FROM ((SELECT id FROM $s) UNION (SELECT id FROM $s)) AS x",
-    "SELECT id FROM $s WHERE id IN ((SELECT id FROM $s) UNION (SELECT id FROM $s))",
-    "WITH x (a) AS (SELECT id FROM $s) SELECT a FROM x",
 ]  # fmt: skip
 
 

@@ -58,10 +58,16 @@ def declared_type(sky: Sky, expression: str, tail: str = "WHERE id < 0") -> str:
 def calls() -> list[str]:
     found = []
     for name, function in FUNCTIONS.items():
+        if name in ("IN_UNIT", "IVO_INTERVAL_OVERLAPS"):
+            continue  # the one asks for a unit, the other has 1296 combinations: among OTHERS
         choices: list[list[str]] = []
         for argument in function.arguments:
             if argument.startswith("text"):
                 choices.append(["name", "'Ω'"])
+            elif argument == "literal":
+                choices.append(["'; '"])
+            elif argument == "time":
+                choices.append(["seen", "name", "'2025-01-01'", "NULL"])
             elif argument.startswith("integer"):
                 choices.append(["", "n", "id", "big", "2"] if argument.endswith("?") else ["n"])
             else:
@@ -132,6 +138,28 @@ OTHERS = [
     ("CAST(n AS DOUBLE PRECISION)", "double"),
     ("CAST(n AS VARCHAR(3))", "char"),
     ("CAST(name AS TIMESTAMP)", "char"),
+    ("IN_UNIT(ra, 'arcmin')", "double"),
+    ("IN_UNIT(mag, 'mmag')", "double"),
+    ("IVO_INTERVAL_OVERLAPS(n, id, ra, big)", "int"),
+    ("IVO_INTERVAL_OVERLAPS(1, NULL, 2.5, mag)", "int"),
+    ("IVO_HEALPIX_INDEX(3, POINT(ra, dec))", "long"),
+    ("IVO_HEALPIX_CENTER(n, big)", "double"),
+    ("COALESCE(n, id)", "int"),
+    ("COALESCE(mag, ra, 1)", "double"),
+    ("COALESCE(name, 'Ω')", "unicodeChar"),
+    ("COALESCE(seen, '2025-01-01')", "char"),
+    ("COALESCE(NULL, n)", "short"),
+    ("COALESCE(NULL)", "char"),
+    ("NULL", "char"),
+    ("CAST(NULL AS SMALLINT)", "short"),
+    ("CAST(NULL AS POINT)", "double"),
+    ("CAST(name AS CIRCLE)", "double"),
+    ("CAST(POINT(ra, dec) AS VARCHAR)", "char"),
+    ("MOC('3/1-5')", "char"),
+    ("CAST(MOC('3/1-5') AS VARCHAR)", "char"),
+    ("AREA(MOC('3/1-5'))", "double"),
+    ("COORDSYS(POINT(ra, dec))", "char"),
+    ("REGION('Circle ICRS 1 2 3')", "double"),
     ("(SELECT MAX(big) FROM test_sky.stars)", "long"),
     ("(SELECT TOP 1 POINT(1, 2) AS p FROM test_sky.stars)", "double"),
 ]
@@ -227,8 +255,8 @@ def test_large_whole_numbers_stay_exact(sky: Sky) -> None:
         ("2147483647 + id", "(?i)overflow"),
         ("CAST(id AS SMALLINT) * CAST(32767 AS SMALLINT) * CAST(2 AS SMALLINT)", "(?i)overflow"),
         ("CAST(1e10 * id AS INTEGER)", "(?i)out of range|conver"),
-        ("CAST(name AS INTEGER)", "(?i)conver"),
-        ("CAST(name AS TIMESTAMP)", "(?i)timestamp"),
+        ("CAST(name AS INTEGER)", "'Vega' cannot be cast to INTEGER"),
+        ("CAST(name AS TIMESTAMP)", "'Vega' cannot be cast to TIMESTAMP"),
         ("POLYGON(0, 0, ra, dec, 0, 0)", "polygon"),
         ("AREA(CIRCLE(ra, dec, -id))", "radius -1"),
         ("BOX(ra, 90 * id, 1, 1)", "box"),
@@ -243,11 +271,6 @@ def test_value_that_arithmetic_cannot_take_is_a_clear_error(
         sky.rows(f"SELECT {expression} AS v FROM {S} WHERE id = 1")
     # The engine's own words about its SQL are no help to who wrote another query.
     assert not any(word in str(caught.value) for word in ("TRY(", "SET ", "t1.", "CAST(", "Error"))
-
-
-def test_power_and_exponential_too_large_are_infinite_or_an_error_but_never_wrong(sky: Sky) -> None:
-    assert sky.value("EXP(1000)") == math.inf
-    assert sky.value("1e308 * 10") == math.inf
 
 
 CASTS: list[tuple[str, Any]] = [
