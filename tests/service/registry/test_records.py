@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from lxml import etree
 from satvo.resources.catalogue import published_tables, resources
 from satvo.resources.orbits.resource import RESOURCE as ORBITS
+from satvo.schemas.columns import column
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.resource import ALL_SKY, Coverage, Resource
+from satvo.schemas.resource import ALL_SKY, Coverage, JobDeclaration, JobParameter, Resource
 from satvo.service.archive import Archive
 from satvo.service.config import Config, read_config
 from satvo.service.registry.holdings import EXTENT_S, Holdings, holdings
@@ -93,6 +95,35 @@ def test_a_resource_that_covers_nothing_says_nothing_of_it(valid: Valid) -> None
     record = resource_record(Config(), orbits(Coverage()), Extent(), tap="TAP")
     valid(record.vor)
     assert tree(record).find("coverage") is None
+
+
+def test_a_plugin_with_a_schema_and_jobs_of_its_own_has_a_valid_record(valid: Valid) -> None:
+    table = sa.Table(
+        "made",
+        sa.MetaData(),
+        column("n", sa.Integer(), "A number of something"),
+        schema="plugin",
+        comment="Made for a test",
+        info={"title": "Made", "utype": ""},
+    )
+    kinds = ("char", "boolean", "int", "long", "float", "double")
+    job = JobDeclaration(
+        "make",
+        "Makes",
+        "Makes something.",
+        "a:b",
+        tuple(JobParameter(kind.upper(), "Of a kind", datatype=kind, unit="m") for kind in kinds),
+    )
+    declared = replace(ORBITS, path="plugin/a", tables=(table,), jobs=(job,), coverage=Coverage())
+    record = resource_record(Config(), declared, Extent(), tap="TAP")
+    valid(record.vor)
+    found = tree(record)
+    assert found.findtext("tableset/schema/name") == "plugin"
+    assert found.findtext("tableset/schema/table/name") == "plugin.made"
+    assert [e.text for e in found.iterfind("capability/interface/param/dataType")] == [
+        "string", "boolean", "integer", "integer", "real", "real",
+    ]  # fmt: skip
+    assert found.findtext("capability/interface/param/unit") == "m"
 
 
 def test_an_empty_archive_covers_no_time(archive: Archive, valid: Valid) -> None:
