@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["Example", "JobDeclaration", "JobParameter", "Resource"]
+__all__ = ["ALL_SKY", "Coverage", "Example", "JobDeclaration", "JobParameter", "Resource"]
+
+ALL_SKY = "0/0-11"
+"""The whole sphere as an ASCII MOC (MOC 2.0): the twelve pixels of order 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,33 @@ class JobDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where in space, time and spectrum a resource has data (VODataService 1.2, type Coverage).
+
+    Attributes
+    ----------
+    spatial : str
+        ASCII MOC in ICRS; empty where no place on the sky can be named.
+    temporal : tuple of Column
+        Columns of one table that hold MJD in UTC. The coverage runs from their least value to their
+        greatest, as the archive holds them at the time.
+    arrival : Column, optional
+        When each row of that table came (UTC): the description changes with the newest.
+    spectral : tuple of (float, float)
+        Intervals of the energy of a particle in the solar system's barycentre, J, both ends
+        included.
+    wavebands : tuple of str
+        Words of the IVOA vocabulary messenger.
+    """
+
+    spatial: str = ""
+    temporal: tuple[sa.Column[Any], ...] = ()
+    arrival: sa.Column[Any] | None = None
+    spectral: tuple[tuple[float, float], ...] = ()
+    wavebands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One thing that a client can discover.
 
@@ -107,10 +139,24 @@ class Resource:
         Words of the Unified Astronomy Thesaurus.
     tables : tuple of Table
         What it publishes by TAP, in the order shown.
+    created, updated : datetime
+        When this declaration was written first and when it was changed last (UTC, to the second).
+        Whoever changes what it says moves ``updated``: by it harvesters know that they must fetch
+        the description again.
     examples : tuple of Example
         Queries on these tables.
     jobs : tuple of JobDeclaration
         What it computes on demand.
+    coverage : Coverage
+        Where it has data.
+    types, content_levels : tuple of str
+        Words of the IVOA vocabularies voresource/content_type and voresource/content_level.
+    rights, rights_uri : str
+        Who owns the content and on what terms it may be used, and the address of those terms.
+    withdrawn : datetime, optional
+        Since when it is no longer published (UTC). It then declares no tables and no jobs, and
+        stays declared for half a year at least, so that harvesters learn of it (Registry Interfaces
+        1.1, section 2.5).
     """
 
     shortname: str
@@ -120,5 +166,13 @@ class Resource:
     creator: str
     subjects: tuple[str, ...]
     tables: tuple[sa.Table, ...]
+    created: datetime
+    updated: datetime
     examples: tuple[Example, ...] = ()
     jobs: tuple[JobDeclaration, ...] = ()
+    coverage: Coverage = Coverage()
+    types: tuple[str, ...] = ("Catalog",)
+    content_levels: tuple[str, ...] = ("Research",)
+    rights: str = ""
+    rights_uri: str = ""
+    withdrawn: datetime | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request
-from satvo.resources.catalogue import resources
+from satvo.resources.catalogue import published_tables, resources
 from satvo.schemas.state import open_state
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.browsers import open_to_browsers
@@ -22,9 +22,12 @@ from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.operations import Operation
 from satvo.service.protocols import tap, user_tables
+from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
+from satvo.service.registry.holdings import holdings
+from satvo.service.registry.service_records import harvest_capability
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
@@ -69,6 +72,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(user_tables.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
+    _add_registry(app, config, access)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(control_blueprint(config))
     app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))
@@ -76,6 +80,13 @@ def create_app(config: Config) -> Flask:
     app.after_request(open_to_browsers)
     app.after_request(pack_answer)
     return app
+
+
+def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
+    """The publishing registry, whose records tell of everything else."""
+    held = holdings(config, access.get, tap.capabilities(config), resources(), published_tables())
+    app.register_blueprint(oai_blueprint(config, held))
+    app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
 
 
 def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ from urllib.parse import urlsplit
 from satvo.schemas.errors import BadParameter
 
 __all__ = ["Config", "read_config"]
+
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def _setting(default: Any, sentence: str) -> Any:
@@ -69,8 +73,32 @@ class Config:
     job_days: int = _setting(7, "how long a job and its results are kept, d")
     longest_job_days: int = _setting(30, "how long a client may have a job kept at most, d")
     job_memory_mb: int = _setting(4096, "memory of one compute job, MiB")
-    authority: str = _setting("satvo.invalid", "IVOA authority of the identifiers, unregistered")
+    authority: str = _setting(
+        "satvo.invalid",
+        "IVOA authority of the identifiers; this one is not registered, and cannot be",
+    )
+    publisher: str = _setting(
+        "Unnamed operator of satvo", "who runs this service, as its registry records name it"
+    )
+    contact_name: str = _setting(
+        "Unnamed operator of satvo", "person or group that answers questions about this service"
+    )
+    contact_email: str = _setting("nobody@satvo.invalid", "address that questions are sent to")
+    records_updated: str = _setting(
+        "2026-11-22T00:00:00Z",
+        "when the settings that registry records show were changed last (UTC), for harvesters",
+    )
     celestrak_url: str = _setting("https://celestrak.org", "where satvo fetch celestrak asks")
+
+    @property
+    def is_registrable(self) -> bool:
+        """Whether the authority can be registered: no name in .invalid can (RFC 6761)."""
+        return not self.authority.lower().endswith(".invalid")
+
+    @property
+    def records_date(self) -> datetime:
+        """The instant of ``records_updated``, UTC without a zone."""
+        return datetime.strptime(self.records_updated, _INSTANT)
 
     @property
     def socket(self) -> Path:
@@ -117,7 +145,36 @@ def read_config(environ: Mapping[str, str] = os.environ, **given: Any) -> Config
             f"SATVO_PUBLIC_URL={config.public_url}: not an http or https address; "
             "give the address by which clients reach this service"
         )
+    for name, (is_right, accepted) in _FORMS.items():
+        value = getattr(config, name)
+        if not is_right(value):
+            raise BadParameter(f"SATVO_{name.upper()}={value}: give {accepted}")
     return config
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        datetime.strptime(text, _INSTANT)
+    except ValueError:
+        return False
+    return True
+
+
+_FORMS: Mapping[str, tuple[Callable[[str], object], str]] = {
+    # IVOA Identifiers 2.0, section 2.3.1, and the type AuthorityID of VOResource 1.1
+    "authority": (
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9._~!*'()+=-]{2,}").fullmatch,
+        "at least three letters, digits, dots and hyphens, e.g. example.org",
+    ),
+    "publisher": (str.isprintable, "a name on one line"),
+    "contact_name": (str.isprintable, "a name on one line"),
+    "contact_email": (
+        re.compile(r"[!-?A-~]+@([!-\-/-?A-~]+\.)+[!-\-/-?A-~]+").fullmatch,
+        "an address such as name@example.org",
+    ),
+    "records_updated": (_is_instant, "an instant in UTC, e.g. 2026-11-22T00:00:00Z"),
+}
+"""What registry records can hold, for each setting that they show."""
 
 
 def _is_address(url: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lxml import etree
 
-__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface"]
+__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface", "all_capabilities"]
 
 NAMESPACES = {
     "vosi-cap": "http://www.ivoa.net/xml/VOSICapabilities/v1.0",
@@ -13,6 +15,8 @@ NAMESPACES = {
     "vr": "http://www.ivoa.net/xml/VOResource/v1.0",
     "vs": "http://www.ivoa.net/xml/VODataService/v1.1",
     "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
+    "vg": "http://www.ivoa.net/xml/VORegistry/v1.0",
+    "ri": "http://www.ivoa.net/xml/RegistryInterface/v1.0",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
 XSI_TYPE = f"{{{NAMESPACES['xsi']}}}type"
@@ -29,3 +33,38 @@ def add_interface(
         interface.set("version", version)
     etree.SubElement(interface, "accessURL", use=use).text = url
     return interface
+
+
+def all_capabilities(
+    base: str, own: Iterable[etree._Element], *, with_tables: bool
+) -> list[etree._Element]:
+    """Everything that a service can do: VOSI (VOSI 1.1, section 2), and then its own.
+
+    Parameters
+    ----------
+    base : str
+        Public address of the service.
+    own : iterable of element
+        Capabilities whose addresses are below the service's own.
+    with_tables : bool
+        Whether it has tables to describe.
+    """
+    found = []
+    for standard, name in (
+        ("capabilities", "capabilities"),
+        ("availability", "availability"),
+        *((("tables-1.1", "tables"),) if with_tables else ()),
+    ):
+        standard_id = f"ivo://ivoa.net/std/VOSI#{standard}"
+        nsmap = {prefix: NAMESPACES[prefix] for prefix in ("vs", "xsi")}
+        found.append(etree.Element("capability", standardID=standard_id, nsmap=nsmap))
+        add_interface(found[-1], f"{base}/{name}", use="full")
+    return found + [_with_addresses(capability, base) for capability in own]
+
+
+def _with_addresses(capability: etree._Element, base: str) -> etree._Element:
+    """A copy of a capability whose relative addresses are below the service's public one."""
+    copy: etree._Element = etree.fromstring(etree.tostring(capability))
+    for url in copy.iter("accessURL"):
+        url.text = f"{base}{url.text or ''}"
+    return copy

@@ -106,7 +106,8 @@ def test_resources_are_declared_whole() -> None:
         assert resource.description
         assert resource.subjects
         assert resource.examples or not resource.tables
-        assert resource.tables or resource.jobs
+        assert bool(resource.tables or resource.jobs) == (resource.withdrawn is None)
+        assert resource.created <= resource.updated <= (resource.withdrawn or resource.updated)
         assert f"| {resource.path} |" in README
 
 

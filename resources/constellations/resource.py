@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from satvo.schemas.resource import JobDeclaration, JobParameter, Resource
 
 __all__ = ["RESOURCE"]
@@ -17,6 +19,9 @@ RESOURCE = Resource(
     creator="The satvo developers",
     subjects=("artificial-satellites", "orbital-elements", "computational-methods"),
     tables=(),
+    created=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22),
+    types=("Simulation",),
     jobs=(
         JobDeclaration(
             name="constellation",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from satvo.schemas.gp import GP
-from satvo.schemas.resource import Example, Resource
+from satvo.schemas.resource import ALL_SKY, Coverage, Example, Resource
 from satvo.schemas.satellite import SATELLITE
 
 __all__ = ["RESOURCE"]
@@ -21,6 +23,18 @@ RESOURCE = Resource(
     creator="The satvo developers",
     subjects=("artificial-satellites", "orbital-elements", "space-debris"),
     tables=(SATELLITE, GP),
+    created=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22),
+    coverage=Coverage(
+        # Seen from somewhere on the Earth, a satellite can stand before any point of the sky.
+        spatial=ALL_SKY,
+        temporal=(GP.c.epoch_mjd,),
+        arrival=GP.c.ingest_date,
+    ),
+    rights=(
+        "Element sets belong to their providers, which satvo.gp names in source and originator; "
+        "name them too."
+    ),
     examples=(
         Example(
             "Newest elements of a shell",

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, request
 from lxml import etree
-from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.resource import JobParameter
-from satvo.schemas.tap_schema import adql_name, foreign_keys
 from satvo.service.archive_access import archive, archive_trouble
 from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
+from satvo.service.tablesets import add_schemas, fill_table
 from satvo.service.visible_tables import VisibleTables
-from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
+from satvo.service.voresource import NAMESPACES, all_capabilities
 
 __all__ = ["vosi_blueprint"]
 
@@ -53,16 +51,8 @@ def vosi_blueprint(
     @operation("What this service can do (VOSI 1.1, section 3.1)", replies=_DOCUMENT)
     def show_capabilities() -> Response:
         root = _root("vosi-cap", "capabilities", ("vr", "vs", "tr"))
-        public = current_app.config["SATVO"].url
-        own = [("capabilities", "capabilities"), ("availability", "availability")]
-        own += [("tables-1.1", "tables")] if with_tables else []
-        for standard, name in own:
-            element = etree.SubElement(
-                root, "capability", standardID=f"ivo://ivoa.net/std/VOSI#{standard}"
-            )
-            add_interface(element, public(f"{path}/{name}"), use="full")
-        for capability in capabilities:
-            root.append(_with_addresses(capability, public(path)))
+        public = current_app.config["SATVO"].url(path)
+        root.extend(all_capabilities(public, capabilities, with_tables=with_tables))
         return _xml(root)
 
     @blueprint.get("/availability")
@@ -95,21 +85,13 @@ def vosi_blueprint(
                 if table.fullname.lower() == name.lower():
                     root = _root("vosi-tab", "table", ("vr", "vs"))
                     counts = holder.row_counts() | visible.own_rows
-                    _fill_table(root, table, counts[table.fullname], columns=True)
+                    fill_table(root, table, counts[table.fullname], columns=True)
                     answer = _xml(root)
                     answer.vary.add("Authorization")
                     return answer
             raise NotFound(f"there is no table {name}; {path}/tables lists all")
 
     return blueprint
-
-
-def _with_addresses(capability: Capability, base: str) -> Capability:
-    """A copy of a capability whose relative addresses are below the service's public one."""
-    copy: Capability = etree.fromstring(etree.tostring(capability))
-    for url in copy.iter("accessURL"):
-        url.text = f"{base}{url.text or ''}"
-    return copy
 
 
 def _root(prefix: str, tag: str, others: Iterable[str]) -> etree._Element:
@@ -157,62 +139,5 @@ def _tableset(
     visible: VisibleTables, counts: Mapping[str, int], *, columns: bool
 ) -> etree._Element:
     root = _root("vosi-tab", "tableset", ("vr", "vs"))
-    for name, description in visible.schemas.items():
-        schema = etree.SubElement(root, "schema")
-        etree.SubElement(schema, "name").text = name
-        etree.SubElement(schema, "description").text = description
-        for table in visible.tables:
-            if table.schema == name:
-                element = etree.SubElement(schema, "table")
-                _fill_table(element, table, counts.get(table.fullname), columns=columns)
+    add_schemas(root, visible.schemas, visible.tables, counts, columns=columns)
     return root
-
-
-def _fill_table(
-    element: etree._Element, table: sa.Table, rows: int | None, *, columns: bool
-) -> None:
-    element.set("type", "table")
-    etree.SubElement(element, "name").text = table.fullname
-    etree.SubElement(element, "title").text = table.info["title"]
-    etree.SubElement(element, "description").text = table.comment
-    if table.info["utype"]:
-        etree.SubElement(element, "utype").text = table.info["utype"]
-    if rows is not None:
-        etree.SubElement(element, "nrows").text = str(rows)
-    if not columns:
-        return
-    for col in table.columns:
-        _add_column(element, col)
-    for key in foreign_keys(table):
-        foreign = etree.SubElement(element, "foreignKey")
-        etree.SubElement(foreign, "targetTable").text = key.target_table
-        for source, target in key.columns:
-            pair = etree.SubElement(foreign, "fkColumn")
-            etree.SubElement(pair, "fromColumn").text = source
-            etree.SubElement(pair, "targetColumn").text = target
-
-
-def _add_column(table: etree._Element, col: sa.Column[object]) -> None:
-    about = Field.of(col)
-    element = etree.SubElement(table, "column")
-    if col.info["std"]:
-        element.set("std", "true")
-    delimited = col.info.get("delimited", False)
-    etree.SubElement(element, "name").text = adql_name(about.name, delimited=delimited)
-    etree.SubElement(element, "description").text = about.description
-    for tag in ("unit", "ucd", "utype"):
-        if text := getattr(about, tag):
-            etree.SubElement(element, tag).text = text
-    datatype = etree.SubElement(element, "dataType", {XSI_TYPE: "vs:VOTableType"})
-    datatype.text = about.datatype
-    if about.arraysize:
-        datatype.set("arraysize", about.arraysize)
-    if about.xtype:
-        datatype.set("extendedType", about.xtype)
-    for flag, is_set in (
-        ("primary", col.primary_key),
-        ("indexed", col.info["indexed"]),
-        ("nullable", col.nullable),
-    ):
-        if is_set:
-            etree.SubElement(element, "flag").text = flag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from satvo.schemas.columns import column, published_table
 from satvo.schemas.resource import Resource
@@ -28,4 +30,6 @@ RESOURCE = Resource(
     creator="The satvo developers",
     subjects=("artificial-satellites",),
     tables=(STATE,),
+    created=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22),
 )

@@ -1,0 +1,151 @@
+"""The records that every service has: authority, organisation, the registry itself, and TAP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from lxml import etree
+from satvo.resources.catalogue import SCHEMAS
+from satvo.service.config import Config
+from satvo.service.registry.records import About, Record, ivoid, publish, resource_element
+from satvo.service.tablesets import add_schemas
+from satvo.service.voresource import NAMESPACES, XSI_TYPE, all_capabilities
+
+__all__ = [
+    "PAGE_RECORDS", "SERVICE_PATHS", "authority_record", "harvest_capability",
+    "organisation_record", "registry_record", "tap_record",
+]  # fmt: skip
+
+PAGE_RECORDS = 100
+"""Records of one answer; a harvester gets more by a resumption token."""
+
+SERVICE_PATHS = ("", "organisation", "registry", "tap")
+"""Paths below the authority that no published resource can have."""
+
+_CREATED = datetime(2026, 11, 22)
+_UPDATED = datetime(2026, 11, 22)
+"""When the texts below, or the capabilities of TAP, changed last; whoever changes them moves it."""
+_SUBJECTS = ("virtual-observatories",)
+_AUTHOR = "The satvo developers"
+
+
+def authority_record(config: Config) -> Record:
+    """Who may give out identifiers under this authority (VORegistry 1.1, type Authority)."""
+    if config.is_registrable:
+        title = f"Naming authority {config.authority}"
+        description = (
+            f"{config.publisher} gives out the IVOA identifiers under {config.authority}. Whether "
+            "this authority is registered, the Registry of Registries of the IVOA knows."
+        )
+    else:
+        title = f"Naming authority {config.authority} (not registered)"
+        description = (
+            f"The authority {config.authority} is not registered with the IVOA and cannot be: it "
+            "is the one that satvo has before its operator sets another. Identifiers under it "
+            "are not unique over the Virtual Observatory; do not harvest or cite them."
+        )
+    about = About(
+        "vg:Authority", "", title, description, _SUBJECTS, ("Organisation",), _CREATED,
+        _updated(config), is_active=config.is_registrable,
+    )  # fmt: skip
+    root = resource_element(config, about)
+    organisation = etree.SubElement(root, "managingOrg")
+    organisation.set("ivo-id", ivoid(config, "organisation"))
+    organisation.text = config.publisher
+    return publish(root, about.updated)
+
+
+def organisation_record(config: Config) -> Record:
+    """Who runs the service (VOResource 1.1, type Organisation)."""
+    about = About(
+        "vr:Organisation",
+        "organisation",
+        config.publisher,
+        f"{config.publisher} publishes artificial satellites at {config.url('/')} with satvo.",
+        (*_SUBJECTS, "artificial-satellites"),
+        ("Organisation",),
+        _CREATED,
+        _updated(config),
+    )
+    return publish(resource_element(config, about), about.updated)
+
+
+def registry_record(config: Config) -> Record:
+    """This registry (Registry Interfaces 1.1, section 3.2)."""
+    about = About(
+        "vg:Registry",
+        "registry",
+        f"Publishing registry of {config.publisher}",
+        "Describes the resources that this service publishes, and no others, to the searchable "
+        "registries of the Virtual Observatory."
+        + ("" if config.is_registrable else " Its authority is not registered with the IVOA."),
+        _SUBJECTS,
+        ("Registry",),
+        _CREATED,
+        _updated(config),
+        shortname="satvo registry",
+        creator=_AUTHOR,
+    )
+    root = resource_element(config, about)
+    root.extend(all_capabilities(config.url("/oai"), [harvest_capability()], with_tables=False))
+    etree.SubElement(root, "full").text = "false"
+    etree.SubElement(root, "managedAuthority").text = config.authority
+    return publish(root, about.updated)
+
+
+def harvest_capability() -> etree._Element:
+    """What the registry can do (Registry Interfaces 1.1, section 3.4); addresses are below it."""
+    root = etree.Element(
+        "capability",
+        {XSI_TYPE: "vg:Harvest", "standardID": "ivo://ivoa.net/std/Registry"},
+        nsmap={prefix: NAMESPACES[prefix] for prefix in ("vg", "xsi")},
+    )
+    interface = etree.SubElement(root, "interface", {XSI_TYPE: "vg:OAIHTTP"})
+    interface.set("role", "std")
+    interface.set("version", "1.0")
+    etree.SubElement(interface, "accessURL", use="base").text = ""
+    etree.SubElement(root, "maxRecords").text = str(PAGE_RECORDS)
+    return root
+
+
+def tap_record(
+    config: Config,
+    capabilities: Sequence[etree._Element],
+    tables: Sequence[sa.Table],
+    changed: datetime,
+) -> Record:
+    """The TAP service with all its tables (VODataService 1.2, type CatalogService).
+
+    Parameters
+    ----------
+    config : Config
+    capabilities : sequence of element
+        What it can do beside VOSI.
+    tables : sequence of Table
+        All that it publishes.
+    changed : datetime
+        When the declaration of these tables changed last (UTC).
+    """
+    about = About(
+        "vs:CatalogService",
+        "tap",
+        "satvo TAP service: artificial satellites",
+        "Answers queries in ADQL on artificial satellites: which are known, where their orbits "
+        "were on any date, and where each number comes from.",
+        ("artificial-satellites", "orbital-elements", "space-debris"),
+        ("Catalog",),
+        _CREATED,
+        max(_updated(config), changed),
+        shortname="satvo TAP",
+        creator=_AUTHOR,
+    )
+    root = resource_element(config, about)
+    root.extend(all_capabilities(config.url("/tap"), capabilities, with_tables=True))
+    add_schemas(etree.SubElement(root, "tableset"), SCHEMAS, tables, {}, columns=True)
+    return publish(root, about.updated)
+
+
+def _updated(config: Config) -> datetime:
+    return max(_UPDATED, config.records_date)
