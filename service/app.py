@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from flask import Flask, Response, current_app, request
 from satvo.resources.catalogue import resources
 from satvo.schemas.state import open_state
+from satvo.service.archive import Archive
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
@@ -17,14 +20,18 @@ from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
-from satvo.service.protocols import tap
+from satvo.service.metrics import Metrics, Sources
+from satvo.service.protocols import operation, tap
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
+from satvo.service.request_watch import RequestWatch
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
 
 __all__ = ["create_app"]
+
+T = TypeVar("T")
 
 _BARE_BOUNDARY = re.compile(r"multipart/form-data;\s*boundary=([^\s\";,]{1,70})", re.IGNORECASE)
 
@@ -54,14 +61,21 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = config.request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.request_bytes
     app.config["MAX_FORM_PARTS"] = 100
+    metrics = Metrics()
+    watch = RequestWatch(metrics)
+    watch.watch(app)  # before all other hooks
+    app.extensions["satvo.metrics"] = metrics
+    app.extensions["satvo.requests"] = watch
     app.before_request(_prepare_multipart)
     access = ArchiveAccess(config)
     app.extensions["satvo.archive"] = access
     app.extensions["satvo.spooler"] = Spooler(workers=4, limit_bytes=config.spool_mb << 20)
     _add_jobs(app, config, access)
+    metrics.look_at(_sources(app, access))
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
     answer_faults(app, _form_of_errors)
     app.after_request(_open_to_browsers)
@@ -75,6 +89,7 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
         return datetime.now(UTC).replace(tzinfo=None)
 
     engine = open_state(config.home)
+    app.extensions["satvo.state"] = engine
     limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
     declared = [job for resource in resources() for job in resource.jobs]
     works = {job.name: process_work(job.run, limits) for job in declared}
@@ -83,10 +98,31 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
         access.get, {job.name: job.register for job in declared if job.register}, clock
     )
     app.extensions["satvo.jobs"] = Office(
-        config, engine, clock, {"tap": tap_work(access.get), **works}, registrar
+        config,
+        engine,
+        clock,
+        {"tap": tap_work(access.get), **works},
+        registrar,
+        app.extensions["satvo.metrics"].job,
     )
     for jobs in (tap.ASYNC, *map(compute_list, declared)):
         app.register_blueprint(uws_blueprint(jobs, config))
+
+
+def _sources(app: Flask, access: ArchiveAccess) -> Sources:
+    """What the numbers are looked up from."""
+    office: Office = app.extensions["satvo.jobs"]
+    spooler: Spooler = app.extensions["satvo.spooler"]
+
+    def opened(ask: Callable[[Archive], T]) -> Callable[[], T | None]:
+        return lambda: None if (archive := access.now()) is None else ask(archive)
+
+    return Sources(
+        load=opened(lambda archive: archive.store.load()),
+        rows=opened(lambda archive: archive.row_counts()),
+        jobs=office.book.census,
+        spool_bytes=lambda: spooler.held_bytes,
+    )
 
 
 def _prepare_multipart() -> None:

@@ -11,9 +11,10 @@ from types import TracebackType
 import duckdb
 import pyarrow as pa
 from satvo.schemas.errors import BadQuery, Busy, LimitExceeded, SatvoError, Unavailable
+from satvo.schemas.store.interface import Load
 from satvo.schemas.store.watchdog import Watchdog
 
-__all__ = ["DuckRows", "EngineWork"]
+__all__ = ["DuckRows", "EngineWork", "Turns"]
 
 _SPARED = (
     # What a query's own values can cause, by the first words of the engine's message: errors raised
@@ -22,6 +23,42 @@ _SPARED = (
     "Out of Range Error:",
     "Conversion Error:",
 )
+
+
+class Turns:
+    """As many turns as queries that are worked on at once.
+
+    Parameters
+    ----------
+    most : int
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.BoundedSemaphore(most)
+        self._counting = threading.Lock()
+        self._working = self._waiting = 0
+
+    def load(self) -> Load:
+        """Who has a turn and who waits for one."""
+        with self._counting:
+            return Load(self._working, self._waiting)
+
+    def take(self, timeout_s: float) -> bool:
+        """Wait for a turn; False if none came in time."""
+        self._count(waiting=1)
+        taken = self._free.acquire(timeout=timeout_s)
+        self._count(waiting=-1, working=int(taken))
+        return taken
+
+    def give_back(self) -> None:
+        """Let another have it."""
+        self._count(working=-1)
+        self._free.release()
+
+    def _count(self, *, waiting: int = 0, working: int = 0) -> None:
+        with self._counting:
+            self._waiting += waiting
+            self._working += working
 
 
 class EngineWork:
@@ -35,8 +72,7 @@ class EngineWork:
     interrupt : callable
         Ends what the engine does for this query.
     watchdog : Watchdog
-    turns : Semaphore
-        As many as queries that are worked on at once.
+    turns : Turns
     time_limit_s : float
     """
 
@@ -44,7 +80,7 @@ class EngineWork:
         self,
         interrupt: Callable[[], object],
         watchdog: Watchdog,
-        turns: threading.Semaphore,
+        turns: Turns,
         time_limit_s: float,
     ) -> None:
         self._interrupt = interrupt
@@ -63,7 +99,7 @@ class EngineWork:
             If no turn comes within the query's own time limit.
         BadQuery, LimitExceeded
         """
-        if not self._turns.acquire(timeout=self._time_limit_s):
+        if not self._turns.take(self._time_limit_s):
             raise Busy("the service works on as many other queries as it can; try again")
         begun = time.monotonic()
         alarm = self._watchdog.watch(self._interrupt, self._left_s)
@@ -73,7 +109,7 @@ class EngineWork:
             raise _cause(err, alarm.cancel(), self._time_limit_s) from err
         finally:
             alarm.cancel()
-            self._turns.release()
+            self._turns.give_back()
             self._left_s -= time.monotonic() - begun
 
 
