@@ -6,12 +6,13 @@ These tables are no one's to query, so they have a metadata of their own.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 
-__all__ = ["JOB", "STATE", "TOKEN", "open_state", "state_trouble"]
+__all__ = ["JOB", "STATE", "TOKEN", "one_moment", "open_state", "state_trouble"]
 
 _LOG = logging.getLogger("satvo.state")
 
@@ -74,6 +75,17 @@ def open_state(home: Path) -> sa.Engine:
     STATE.create_all(engine)
     _add_missing(engine)
     return engine
+
+
+@contextmanager
+def one_moment(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees all tables as they are now, whatever is written meanwhile."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # Python's driver begins none for reading
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
 
 
 def state_trouble(engine: sa.Engine) -> str:

@@ -23,10 +23,12 @@ from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.schemas.errors import HomeInUse, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.satellite import SATELLITE
+from satvo.schemas.state import open_state
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
 from satvo.service.adql import Catalogue
+from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
 from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
@@ -54,6 +56,9 @@ class ArchiveCommands(Protocol):
 
     def decayed(self, norad_id: int) -> bool:
         """Whether an object is known to have decayed."""
+
+    def backup(self) -> Generator[bytes, None, None]:
+        """A backup of the home, in pieces; to be closed before the archive is."""
 
     def close(self) -> None:
         """Give it back."""
@@ -138,6 +143,20 @@ class Archive:
     def status(self) -> Mapping[str, Any]:
         """What is here."""
         return {"rows": self.row_counts(), "served": False}
+
+    def kept_tables(self) -> tuple[sa.Table, ...]:
+        """What of the store a backup holds: all but what is written anew from declarations."""
+        return (*(table for table in self.tables if table not in TAP_SCHEMA), JOB_RESULT)
+
+    def backup(self) -> Generator[bytes, None, None]:
+        """A backup of the home, in pieces."""
+        state = open_state(self.config.home)
+        try:
+            yield from backup_pieces(
+                self.store, self.kept_tables(), state, self.config.home, self._clock()
+            )
+        finally:
+            state.dispose()
 
     def row_counts(self) -> dict[str, int]:
         """Rows of each published table."""

@@ -69,6 +69,10 @@ def control_blueprint(config: Config) -> Blueprint:
     def decayed(norad_id: int) -> Response:
         return _json({"decayed": archive().decayed(norad_id)})
 
+    @blueprint.get("/backup")
+    def backup() -> Response:
+        return Response(archive().backup(), mimetype="application/zip")
+
     @blueprint.errorhandler(SatvoError)
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409

@@ -87,6 +87,10 @@ class RemoteArchive:
         """Whether an object is known to have decayed."""
         return bool(self._json(f"/control/decayed/{int(norad_id)}")["decayed"])
 
+    def backup(self) -> Generator[bytes, None, None]:
+        """A backup of the home, in pieces."""
+        return _pieces(self._ask("GET", "/control/backup"))
+
     def close(self) -> None:
         """Nothing is held between calls."""
 
