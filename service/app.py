@@ -33,6 +33,9 @@ __all__ = ["create_app"]
 
 T = TypeVar("T")
 
+_TOLD_TO_PAGES = "Retry-After, WWW-Authenticate, X-Request-ID, X-VO-Query-Status"
+"""Headers that a browser would keep from a page of another origin."""
+
 _BARE_BOUNDARY = re.compile(r"multipart/form-data;\s*boundary=([^\s\";,]{1,70})", re.IGNORECASE)
 
 
@@ -145,10 +148,11 @@ def _open_to_browsers(answer: Response) -> Response:
     if request.path.startswith("/control/"):
         return answer
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Expose-Headers"] = _TOLD_TO_PAGES
     if request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = "GET, POST, HEAD, OPTIONS"
         answer.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, X-Requested-With"
+            "Authorization, Content-Type, X-Request-ID, X-Requested-With"
         )
         answer.headers["Access-Control-Max-Age"] = "86400"
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -450,6 +450,8 @@ def test_a_browser_of_another_origin_may_ask(server: Server, path: str) -> None:
     assert before.headers["Access-Control-Allow-Origin"] == "*"
     assert "POST" in before.headers["Access-Control-Allow-Methods"]
     assert "Content-Type" in before.headers["Access-Control-Allow-Headers"]
+    shown = server.sync(ONE).headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Retry-After", "X-Request-ID"} <= set(shown)
     reply = server.get(path, Origin="https://aladin.example")
     assert reply.headers["Access-Control-Allow-Origin"] == "*"  # of an error, too
 
