@@ -7,6 +7,7 @@ it is seen to be one of those that `satvo.service.backup` writes.
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ class BackupReader:
                 size += len(piece)
                 digest.update(piece)
                 copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
         if (size, digest.hexdigest()) != (member.size, member.sha256):
             raise BadParameter(f"its member {name} is damaged: its digest is another")
 

@@ -112,7 +112,8 @@ def _fill(config: Config, reader: BackupReader, told: Callable[[str], object]) -
 def _move(workshop: Path, home: Path) -> None:
     """Let what was restored be the home; the archive comes last, without which there is none."""
     (workshop / "whole").touch()
-    os.sync()  # once, where to sync each of a hundred thousand files of jobs would take minutes
+    for folder in (workshop, *(path for path in workshop.rglob("*") if path.is_dir())):
+        _sync(folder)  # the files are; os.sync would wait for what all others write as well
     for name in ("jobs", "state.sqlite", "archive.duckdb"):
         if (workshop / name).exists():
             (workshop / name).rename(home / name)
