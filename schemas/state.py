@@ -5,11 +5,16 @@ These tables are no one's to query, so they have a metadata of their own.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 
-__all__ = ["JOB", "STATE", "TOKEN", "open_state"]
+__all__ = ["JOB", "STATE", "TOKEN", "one_moment", "open_state", "state_trouble"]
+
+_LOG = logging.getLogger("satvo.state")
 
 STATE = sa.MetaData()
 
@@ -21,6 +26,7 @@ JOB = sa.Table(
     sa.Column("phase", sa.String, nullable=False),
     sa.Column("run_id", sa.String),
     sa.Column("owner", sa.String),  # token_id, null for an anonymous job
+    sa.Column("address", sa.String),  # of an anonymous client, to bound how many are its own
     sa.Column("created", sa.DateTime, nullable=False),  # all times UTC
     sa.Column("started", sa.DateTime),
     sa.Column("ended", sa.DateTime),
@@ -67,4 +73,50 @@ def open_state(home: Path) -> sa.Engine:
         cursor.close()
 
     STATE.create_all(engine)
+    _add_missing(engine)
     return engine
+
+
+@contextmanager
+def one_moment(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees all tables as they are now, whatever is written meanwhile."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # Python's driver begins none for reading
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+def state_trouble(engine: sa.Engine) -> str:
+    """Why the state database cannot be written; empty where it can, which is tried.
+
+    One that somebody else writes just now is not waited for: it can be written.
+    """
+    nothing = sa.update(TOKEN).where(sa.false()).values(name="")  # takes the lock, changes no row
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                connection.detach()  # its time-out is not what others expect
+            connection.execute(nothing)
+            connection.rollback()
+    except sa.exc.SQLAlchemyError as err:
+        if "locked" in str(err):
+            return ""
+        _LOG.error("the state database cannot be written: %s", err)
+        return "the database of jobs and tokens cannot be written"
+    return ""
+
+
+def _add_missing(engine: sa.Engine) -> None:
+    """Add columns that a home made by an earlier version has not; they may hold no value."""
+    there = {column["name"] for column in sa.inspect(engine).get_columns(JOB.name)}
+    for column in JOB.columns:
+        if column.name not in there:
+            kind = column.type.compile(engine.dialect)
+            # Another process may add it in the same moment.
+            with suppress(sa.exc.OperationalError), engine.begin() as connection:
+                connection.exec_driver_sql(
+                    f"ALTER TABLE {JOB.name} ADD COLUMN {column.name} {kind}"
+                )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from satvo.resources.catalogue import published_tables, resources
 from satvo.schemas.state import open_state
+from satvo.service.archive import Archive
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.browsers import open_to_browsers
 from satvo.service.compression import pack_answer
@@ -20,19 +22,26 @@ from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
 from satvo.service.jobs.tap_work import tap_work
+from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
-from satvo.service.protocols import tap, user_tables
+from satvo.service.protocols import operation, tap, user_tables
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.registry.holdings import holdings
 from satvo.service.registry.service_records import harvest_capability
+from satvo.service.request_watch import RequestWatch
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
 
 __all__ = ["create_app"]
+
+T = TypeVar("T")
+
+_TOLD_TO_PAGES = "Retry-After, WWW-Authenticate, X-Request-ID, X-VO-Query-Status"
+"""Headers that a browser would keep from a page of another origin."""
 
 _BARE_BOUNDARY = re.compile(r"multipart/form-data;\s*boundary=([^\s\";,]{1,70})", re.IGNORECASE)
 
@@ -64,16 +73,23 @@ def create_app(config: Config) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = config.request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.request_bytes
     app.config["MAX_FORM_PARTS"] = 100
+    metrics = Metrics()
+    watch = RequestWatch(metrics)
+    watch.watch(app)  # before all other hooks
+    app.extensions["satvo.metrics"] = metrics
+    app.extensions["satvo.requests"] = watch
     app.before_request(_prepare_multipart)
     access = ArchiveAccess(config)
     app.extensions["satvo.archive"] = access
     app.extensions["satvo.spooler"] = Spooler(workers=4, limit_bytes=config.spool_mb << 20)
     _add_jobs(app, config, access)
+    metrics.look_at(_sources(app, access))
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(user_tables.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     _add_registry(app, config, access)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
     app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))
     answer_faults(app, lambda path: _form_of_errors(path)[0])
@@ -96,6 +112,7 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
         return datetime.now(UTC).replace(tzinfo=None)
 
     engine = open_state(config.home)
+    app.extensions["satvo.state"] = engine
     limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
     declared = [job for resource in resources() for job in resource.jobs]
     works = {job.name: process_work(job.run, limits) for job in declared}
@@ -104,10 +121,31 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
         access.get, {job.name: job.register for job in declared if job.register}, clock
     )
     app.extensions["satvo.jobs"] = Office(
-        config, engine, clock, {"tap": tap_work(access.get), **works}, registrar
+        config,
+        engine,
+        clock,
+        {"tap": tap_work(access.get), **works},
+        registrar,
+        app.extensions["satvo.metrics"].job,
     )
     for jobs in (tap.ASYNC, *map(compute_list, declared)):
         app.register_blueprint(uws_blueprint(jobs, config))
+
+
+def _sources(app: Flask, access: ArchiveAccess) -> Sources:
+    """What the numbers are looked up from."""
+    office: Office = app.extensions["satvo.jobs"]
+    spooler: Spooler = app.extensions["satvo.spooler"]
+
+    def opened(ask: Callable[[Archive], T]) -> Callable[[], T | None]:
+        return lambda: None if (archive := access.now()) is None else ask(archive)
+
+    return Sources(
+        load=opened(lambda archive: archive.store.load()),
+        rows=opened(lambda archive: archive.row_counts()),
+        jobs=office.book.census,
+        spool_bytes=lambda: spooler.held_bytes,
+    )
 
 
 def _prepare_multipart() -> None:

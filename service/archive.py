@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,17 +23,19 @@ from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.satellite import SATELLITE
+from satvo.schemas.state import open_state
 from satvo.schemas.store import Store, open_store
-from satvo.schemas.store.interface import Transaction, arrow_schema
+from satvo.schemas.store.interface import Snapshot, Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
 from satvo.schemas.user_table import USER_TABLE
 from satvo.service.adql import Catalogue
+from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
 from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
-from satvo.service.user_table import TAP_USER
+from satvo.service.user_table import TAP_USER, UserTable, read_user_table
 from satvo.service.user_tables import UserTables
 from satvo.service.visible_tables import VisibleTables
 
@@ -67,6 +69,9 @@ class ArchiveCommands(Protocol):
 
     def drop_kept_table(self, owner: str, name: str) -> None:
         """Remove a table of a token; raises `NotFound` where it has none of that name."""
+
+    def backup(self) -> Generator[bytes, None, None]:
+        """A backup of the home, in pieces; to be closed before the archive is."""
 
     def close(self) -> None:
         """Give it back."""
@@ -168,6 +173,30 @@ class Archive:
     def status(self) -> Mapping[str, Any]:
         """What is here."""
         return {"rows": self.row_counts(), "served": False}
+
+    def tables_of_backup(self, kept: Iterable[UserTable]) -> tuple[sa.Table, ...]:
+        """What of the store a backup holds: all but what is written anew from declarations.
+
+        Parameters
+        ----------
+        kept : iterable of UserTable
+            The tables of all tokens.
+        """
+        published = (table for table in self.tables if table not in TAP_SCHEMA)
+        return (*published, JOB_RESULT, USER_TABLE, *(table.storage for table in kept))
+
+    def backup(self) -> Generator[bytes, None, None]:
+        """A backup of the home, in pieces."""
+
+        def tables(snapshot: Snapshot) -> tuple[sa.Table, ...]:
+            kept = snapshot.read(USER_TABLE, batch_rows=1000).read_all().to_pylist()
+            return self.tables_of_backup(map(read_user_table, kept))
+
+        state = open_state(self.config.home)
+        try:
+            yield from backup_pieces(self.store, tables, state, self.config.home, self._clock())
+        finally:
+            state.dispose()
 
     def row_counts(self) -> dict[str, int]:
         """Rows of each published table."""

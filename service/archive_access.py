@@ -48,6 +48,10 @@ class ArchiveAccess:
             raise Unavailable(self.trouble())
         return self._archive
 
+    def now(self) -> Archive | None:
+        """The archive if it is open, waiting for nothing."""
+        return self._archive
+
     def trouble(self) -> str:
         """Why the archive cannot be had just now; empty where it can."""
         if self._archive is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,14 @@ from typing import Any, BinaryIO, cast
 import click
 from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
-from satvo.service.commands import check_archive, home_option, open_archive, progress_of
+from satvo.service.backup_commands import backup, restore
+from satvo.service.commands import (
+    check_archive,
+    home_option,
+    open_archive,
+    progress_of,
+    write_whole,
+)
 from satvo.service.config import read_config
 from satvo.service.tokens import TokenBook
 
@@ -50,6 +56,10 @@ def main() -> None:
 @click.version_option(package_name="satvo")
 def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
+
+
+cli.add_command(backup)
+cli.add_command(restore)
 
 
 @cli.command()
@@ -188,7 +198,7 @@ def query(
             with output.open("wb") as stream:  # a pipe or a device: renaming would replace it
                 stream.writelines(pieces)
         else:
-            _write_whole(output, pieces)
+            write_whole(output, pieces)
 
 
 @cli.group()
@@ -270,19 +280,6 @@ def status(home: Path | None) -> None:
     click.echo(f"served at {told['url']}" if told["served"] else "not served")
     for table, rows in told["rows"].items():
         click.echo(f"{table:24}{rows:>12,} rows")
-
-
-def _write_whole(output: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that is there whole or not at all."""
-    part = output.with_name(f".{output.name}.part")
-    try:
-        with part.open("wb") as stream:
-            stream.writelines(pieces)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.rename(output)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _tokens(home: Path | None) -> TokenBook:

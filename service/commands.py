@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import DownloadColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, HomeInUse
 from satvo.service.archive import Archive, ArchiveCommands
 from satvo.service.config import Config
 from satvo.service.remote import RemoteArchive, server_answers
 
-__all__ = ["check_archive", "home_option", "open_archive", "progress_of"]
+__all__ = [
+    "bytes_progress",
+    "check_archive",
+    "home_option",
+    "open_archive",
+    "progress_of",
+    "write_whole",
+]
+
+_TOLD_BYTES = 1 << 26
 
 home_option = click.option(
     "--home",
@@ -92,3 +102,57 @@ def progress_of(name: str) -> Iterator[Callable[[LoadReport], object]]:
             bar.update(task, description=f"{name}: {report.read} records read, {report.new} new")
 
         yield show
+
+
+@contextmanager
+def bytes_progress(name: str) -> Iterator[Callable[[int], object]]:
+    """The same for what is written: to be told of each piece's length."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        size = 0
+
+        def tell(length: int) -> None:
+            nonlocal size
+            size += length
+            if size // _TOLD_BYTES > (size - length) // _TOLD_BYTES:
+                print(f"{name}: {size >> 20} MiB", file=sys.stderr)
+
+        yield tell
+        return
+    with Bar(
+        SpinnerColumn(),
+        TextColumn(name),
+        DownloadColumn(binary_units=True),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda length: bar.advance(task, length)
+
+
+def write_whole(output: Path, pieces: Iterable[bytes], *, mode: int = 0o666) -> None:
+    """Write a file that is there whole or not at all.
+
+    Parameters
+    ----------
+    output : Path
+    pieces : iterable of bytes
+    mode : int
+        Its permissions, less the umask.
+    """
+    part = output.with_name(f".{output.name}.part")
+    part.unlink(missing_ok=True)  # of a command that was killed; its permissions would stay
+    try:
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
+            stream.writelines(pieces)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.rename(output)
+        folder = os.open(output.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        part.unlink(missing_ok=True)

@@ -70,9 +70,22 @@ class Config:
     longest_job_seconds: int = _setting(7200, "time that a client may allow a job at most, s")
     job_slots: int = _setting(3, "jobs that run at once")
     jobs_waiting: int = _setting(1000, "jobs that wait or run at most before new ones are refused")
+    jobs_each: int = _setting(
+        100, "jobs of one token, or of one address without, that wait or run at most"
+    )
+    proxies: str = _setting(
+        "", "addresses, comma-separated, of proxies whose X-Forwarded-For is believed"
+    )
     job_days: int = _setting(7, "how long a job and its results are kept, d")
     longest_job_days: int = _setting(30, "how long a client may have a job kept at most, d")
     job_memory_mb: int = _setting(4096, "memory of one compute job, MiB")
+    log_level: str = _setting("info", "least level that is logged: debug, info, warning, error")
+    log_format: str = _setting(
+        "auto", "json, one object a line, or text; auto: text on a terminal, json elsewhere"
+    )
+    health_disk_mb: int = _setting(
+        1024, "room on the disk of the home below which /health answers 503, MiB"
+    )
     authority: str = _setting(
         "satvo.invalid",
         "IVOA authority of the identifiers; this one is not registered, and cannot be",

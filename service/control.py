@@ -23,6 +23,7 @@ from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
 from satvo.service.parameters import read_parameters
+from satvo.service.request_watch import request_record
 from satvo.service.tap_request import tap_request
 from werkzeug.exceptions import ClientDisconnected
 
@@ -56,6 +57,7 @@ def control_blueprint(config: Config) -> Blueprint:
     def query() -> Response:
         parameters = read_parameters(request)
         given = {name: parameters.single(name) or "" for name in ("QUERY", "FORMAT", "MAXREC")}
+        request_record().query = given["QUERY"]
         answer = archive().answer(tap_request(given))
         return Response(answer, content_type=answer.media_type)
 
@@ -75,6 +77,10 @@ def control_blueprint(config: Config) -> Blueprint:
     def drop(owner: str, name: str) -> Response:
         archive().drop_kept_table(owner, name)
         return _json({})
+
+    @blueprint.get("/backup")
+    def backup() -> Response:
+        return Response(archive().backup(), mimetype="application/zip")
 
     @blueprint.errorhandler(SatvoError)
     def tell(err: SatvoError) -> tuple[Response, int]:

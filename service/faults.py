@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import uuid
 from collections.abc import Callable
 
 from flask import Flask, Response, request
 from satvo.schemas.errors import (
     AlreadyThere,
     BadParameter,
+    Busy,
     Denied,
     LimitExceeded,
     NotFound,
@@ -18,6 +18,7 @@ from satvo.schemas.errors import (
     Unauthorized,
     Unavailable,
 )
+from satvo.service.request_watch import request_record
 from satvo.service.votable import error_document
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -34,6 +35,7 @@ _STATUS: tuple[tuple[type[SatvoError], int], ...] = (
     (Unauthorized, 401),
     (Denied, 403),
     (NotFound, 404),
+    (Busy, 429),
     (Unavailable, 503),
 )
 
@@ -74,8 +76,9 @@ def answer_faults(app: Flask, choose: Callable[[str], Fault]) -> None:
         message, status = _told(err)
         if status == 413:
             _swallow_body()
-        answer = choose(request.path)(message, status)
-        if status == 503:
+        # pyvo looks at the status, and so at Retry-After, only where there is no VOTable to read.
+        answer = (text_fault if status == 429 else choose(request.path))(message, status)
+        if status in (429, 503):
             answer.headers["Retry-After"] = str(RETRY_AFTER_S)
         if status == 401:
             answer.headers["WWW-Authenticate"] = CHALLENGE
@@ -99,6 +102,9 @@ def _told(err: Exception) -> tuple[str, int]:
     """The message and the status of an error."""
     if isinstance(err, SatvoError):
         status = next((code for cause, code in _STATUS if isinstance(err, cause)), 500)
+        if status in (500, 503):
+            _LOG.warning("%s", err)
+            return f"{err} ({_quoted()})", status
         return str(err), status
     if isinstance(err, RequestEntityTooLarge):
         limit = request.max_content_length
@@ -109,6 +115,10 @@ def _told(err: Exception) -> tuple[str, int]:
         if err.code == 405:
             return f"{request.method} is not possible here", 405
         return str(err.description or err.name), err.code or 500
-    number = uuid.uuid4().hex[:12]
-    _LOG.exception("fault %s at %s %s", number, request.method, request.path)
-    return f"the service made a mistake; its log knows more under the number {number}", 500
+    _LOG.exception("fault at %s %s", request.method, request.path[:200])
+    return f"the service made a mistake; its log knows more under {_quoted()}", 500
+
+
+def _quoted() -> str:
+    """How a client names this request to whoever has the log."""
+    return f"request {request_record().request_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, request
 from satvo.schemas.errors import Denied, Unauthorized
+from satvo.service.request_watch import request_record
 from satvo.service.tokens import Token, TokenBook
 
 __all__ = ["identity", "own_or_refused", "owner", "required"]
@@ -27,6 +28,7 @@ def identity() -> Token | None:
     token = tokens.of(secret.strip())
     if token is None:
         raise Unauthorized("the token is not valid here; it may have been revoked")
+    request_record().token_id = token.token_id
     return token
 
 

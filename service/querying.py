@@ -36,6 +36,8 @@ class Answer:
     fields : tuple of Field
     media_type : str
         For Content-Type.
+    rows_written : int
+        How many rows came so far.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Answer:
     ) -> None:
         self.fields = fields
         self.media_type = media_type
+        self.rows_written = 0
         self._rows = rows
         self._writer = writer
         self._maxrec = maxrec
@@ -104,6 +107,7 @@ class Answer:
                         batch = batch.slice(0, left)
                     if len(batch):
                         yield self._writer.rows(batch)
+                        self.rows_written += len(batch)
                     left -= len(batch)
                     if len(batch) < len(whole):
                         self._late = [overflow]

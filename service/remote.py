@@ -95,6 +95,10 @@ class RemoteArchive:
         """Remove a table of a token."""
         self._json(f"/control/tables/{quote(owner, safe='')}/{quote(name, safe='')}", "DELETE")
 
+    def backup(self) -> Generator[bytes, None, None]:
+        """A backup of the home, in pieces."""
+        return _pieces(self._ask("GET", "/control/backup"))
+
     def close(self) -> None:
         """Nothing is held between calls."""
 

@@ -6,21 +6,26 @@ import logging
 import os
 import socket
 import struct
-import sys
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
+from satvo.service.journal import begin_journal
 from satvo.service.refusals import Worker
+from satvo.service.request_watch import RequestWatch
 
 __all__ = ["serve"]
 
 _SOCKET_PATH_BYTES = 107
 """Longest name that a Unix socket can have on Linux (unix(7)), without the closing zero."""
+
+_SPARE_THREADS = 8
+"""Beside those for clients: they refuse whom there is no place for, and answer /health."""
 
 
 def serve(config: Config, *, host: str, port: int) -> None:
@@ -42,6 +47,7 @@ def serve(config: Config, *, host: str, port: int) -> None:
     Unavailable
         If something else listens there.
     """
+    begin_journal(config.log_level, config.log_format)
     _check_socket(config.socket)
     # A worker whose master was killed still finishes its answers.
     lock = hold_home(config.home, wait_s=config.drain_seconds + 10)
@@ -77,6 +83,16 @@ def _check_address(host: str, port: int) -> None:
             ) from err
 
 
+class _ServerLog(Logger):  # type: ignore[misc]
+    """gunicorn's own lines, written as all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave level and form to `begin_journal`; requests are logged elsewhere."""
+        self.cfg = cfg
+        self.error_log.propagate = True
+        self._access_log_enabled = False
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and nowhere else."""
 
@@ -91,13 +107,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "umask": 0o177,  # the socket is for the owner of the home alone
             "worker_class": Worker,
             "workers": 1,
-            "threads": self._config.threads,
+            "threads": self._config.threads + _SPARE_THREADS,
             "preload_app": False,  # the store is opened after the fork
             "graceful_timeout": int(self._config.drain_seconds),
             "timeout": 120,
             "keepalive": 15,
             "accesslog": None,
-            "loglevel": "info",
+            "logger_class": _ServerLog,
             "proc_name": "satvo",
             "control_socket_disable": True,
             "limit_request_line": 8190,
@@ -106,6 +122,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "forwarder_headers": "",
             "secure_scheme_headers": {},
             "when_ready": self._ready,
+            "post_request": self._end_request,
             "worker_exit": _end_worker,
         }
         for name, value in settings.items():
@@ -115,10 +132,18 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """The application, made anew in each worker."""
         from satvo.service.app import create_app
 
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
         app = create_app(self._config)
-        self._app = app
+        self._watch: RequestWatch = app.extensions["satvo.requests"]
+        self._watch.limit(self._config.threads)
         return app
+
+    def _end_request(self, worker: Any, request: Any, environ: Any, answer: Any) -> None:
+        if answer is None:  # not even its head could be understood
+            return
+        sent = answer.sent
+        if not sent and request.method != "HEAD":  # the system sends files, and counts nothing
+            sent = answer.response_length or 0
+        self._watch.end(environ, answer.status_code, sent)
 
     def _ready(self, arbiter: Any) -> None:
         """Say where it listens, and let no client hold a thread by doing nothing."""
@@ -128,7 +153,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
                 # Connections inherit it; gunicorn itself knows no limit for these two.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        print(f"satvo serves {self._config.url('/')}", file=sys.stderr, flush=True)
+        logging.getLogger("satvo").info("satvo serves %s", self._config.url("/"))
 
 
 def _end_worker(arbiter: Any, worker: Any) -> None:

@@ -46,6 +46,12 @@ class Spooler:
                 target=self._work, args=(i == 0,), name=f"spool-{i}", daemon=True
             ).start()
 
+    @property
+    def held_bytes(self) -> int:
+        """What all files hold just now."""
+        with self._changed:
+            return sum(rest.size for rest in self._rests)
+
     def deliver(
         self, pieces: Generator[bytes, None, None], interrupt: Callable[[], object]
     ) -> Generator[bytes, None, None]:

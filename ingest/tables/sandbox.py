@@ -25,9 +25,12 @@ from satvo.ingest.tables.columns import Column
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
 
-__all__ = ["UploadLimits", "UploadSummary", "convert_upload", "read_converted"]
+__all__ = ["UploadLimits", "UploadSummary", "children_at_work", "convert_upload", "read_converted"]
 
 _log = logging.getLogger(__name__)
+
+_AT_WORK: set[int] = set()
+"""The children that read uploads now, by their process ids."""
 
 _KEY = "satvo.fields"
 _MAX_ANSWER = 2**16
@@ -175,6 +178,11 @@ def read_converted(path: Path) -> tuple[tuple[Field, ...], pa.RecordBatchReader]
     return fields, pa.RecordBatchReader.from_batches(schema, batches())
 
 
+def children_at_work() -> int:
+    """How many children read uploads now."""
+    return len(_AT_WORK)
+
+
 # The child
 
 
@@ -193,10 +201,12 @@ def _answer(
             start_new_session=True,
             umask=0o077,
         )
+        _AT_WORK.add(child.pid)
         try:
             said = _read_bounded(child, time.monotonic() + limits.wall_s)
             status = None if said is None else _ended(child)
         finally:
+            _AT_WORK.discard(child.pid)
             _kill(child)
         log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
         trace = log.read().decode("utf-8", "replace")

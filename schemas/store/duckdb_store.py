@@ -23,11 +23,12 @@ import sqlalchemy as sa
 from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
 from satvo.schemas.store.cell_functions import CELL_FUNCTIONS, held_moc
 from satvo.schemas.store.duckdb_rows import DuckRows, duckdb_cause, interrupt
+from satvo.schemas.store.duckdb_snapshot import DuckSnapshot
 from satvo.schemas.store.duckdb_tables import SQL, check_columns, create_table, drop_table
-from satvo.schemas.store.interface import Statement
+from satvo.schemas.store.interface import Load, Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.watchdog import Watchdog
-from satvo.schemas.store.work import EngineWork
+from satvo.schemas.store.work import EngineWork, Turns
 
 __all__ = ["DuckStore"]
 
@@ -36,6 +37,9 @@ T = TypeVar("T")
 _FUNCTIONS = (*REGION_FUNCTIONS, *CELL_FUNCTIONS)
 
 _CONFLICT_RETRIES = 5
+
+_SNAPSHOT_S = 86400.0
+"""What the engine may work on one snapshot, s: a day is no limit, and the watchdog wants one."""
 
 _SETTINGS = (
     # 1/0 and sqrt(-1) are errors, as in PostgreSQL, and not inf and NaN.
@@ -91,8 +95,8 @@ class DuckStore:
         )
         self._root = self._opened(wait_s)
         self._watchdog = Watchdog()
-        self._turns = threading.BoundedSemaphore(queries_at_once)
-        self._open_rows: weakref.WeakSet[DuckRows] = weakref.WeakSet()
+        self._turns = Turns(queries_at_once)
+        self._open_rows: weakref.WeakSet[DuckRows | DuckSnapshot] = weakref.WeakSet()
         self._work: queue.SimpleQueue[tuple[Callable[[_Writing], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -143,6 +147,20 @@ class DuckStore:
         future: Future[T] = Future()
         self._work.put((work, future))
         return future.result()
+
+    def snapshot(self) -> DuckSnapshot:
+        """All tables as they are now."""
+        cursor = self._cursor()
+        work = EngineWork(
+            lambda: interrupt(cursor), self._watchdog, self._turns, _SNAPSHOT_S, duckdb_cause
+        )
+        snapshot = DuckSnapshot(cursor, work, lambda table: _compiled(sa.select(table))[0])
+        self._open_rows.add(snapshot)
+        return snapshot
+
+    def load(self) -> Load:
+        """What the engine does just now."""
+        return self._turns.load()
 
     def close(self) -> None:
         """End the writer after what it has in hand, and give the file back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, TypeVar
@@ -10,7 +11,16 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 import sqlalchemy as sa
 
-__all__ = ["ARROW_TYPES", "Rows", "Statement", "Store", "Transaction", "arrow_schema"]
+__all__ = [
+    "ARROW_TYPES",
+    "Load",
+    "Rows",
+    "Snapshot",
+    "Statement",
+    "Store",
+    "Transaction",
+    "arrow_schema",
+]
 
 T = TypeVar("T")
 
@@ -90,6 +100,21 @@ class Transaction(Protocol):
         """Add rows that have the table's column names; how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many queries the engine works on, and how many wait for their turn."""
+
+    working: int
+    waiting: int
+
+
+class Snapshot(Protocol):
+    """All tables as they were at one moment, whatever is written meanwhile."""
+
+    def read(self, table: sa.Table, *, batch_rows: int) -> pa.RecordBatchReader:
+        """Its rows in their physical order, as bounded batches; one table after the other."""
+
+
 class Store(Protocol):
     """Where the published tables live."""
 
@@ -136,6 +161,12 @@ class Store(Protocol):
         Work may be called again after a conflict with another writer, so it must have no effect
         but on the transaction.
         """
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """All tables as they are now, to be read while others write."""
+
+    def load(self) -> Load:
+        """What the engine does just now."""
 
     def close(self) -> None:
         """Give the engine back; queries in progress end."""

@@ -20,11 +20,12 @@ import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
 from satvo.schemas.errors import Busy, Unavailable
-from satvo.schemas.store.interface import Statement
+from satvo.schemas.store.interface import Load, Statement
 from satvo.schemas.store.postgres_rows import PostgresRows, postgres_cause
+from satvo.schemas.store.postgres_snapshot import PostgresSnapshot
 from satvo.schemas.store.postgres_sql import SQL, inlined, making, table_statements
 from satvo.schemas.store.watchdog import Watchdog
-from satvo.schemas.store.work import EngineWork
+from satvo.schemas.store.work import EngineWork, Turns
 
 __all__ = ["PostgresStore"]
 
@@ -71,7 +72,7 @@ class PostgresStore:
     def __init__(self, address: str, *, queries_at_once: int = 8) -> None:
         self._address = address
         self._watchdog = Watchdog()
-        self._turns = threading.BoundedSemaphore(queries_at_once)
+        self._turns = Turns(queries_at_once)
         self._idle: queue.LifoQueue[dbapi.Connection] = queue.LifoQueue()
         self._free = threading.BoundedSemaphore(_CONNECTIONS)
         self._open_rows: weakref.WeakSet[PostgresRows] = weakref.WeakSet()
@@ -144,6 +145,19 @@ class PostgresStore:
                     ) from err
                 conflict = err
         raise Unavailable("the archive is busy with other writing; try again") from conflict
+
+    def snapshot(self) -> PostgresSnapshot:
+        """All tables as they are now."""
+        connection = self._taken(60.0)
+        try:
+            return PostgresSnapshot(connection, lambda: self._give_back(connection))
+        except BaseException:
+            self._give_back(connection)
+            raise
+
+    def load(self) -> Load:
+        """What this process has the engine do just now."""
+        return self._turns.load()
 
     def close(self) -> None:
         """Let go of the database; queries in progress end."""

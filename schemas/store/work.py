@@ -8,9 +8,46 @@ import time
 from collections.abc import Callable, Iterator
 
 from satvo.schemas.errors import Busy, SatvoError
+from satvo.schemas.store.interface import Load
 from satvo.schemas.store.watchdog import Watchdog
 
-__all__ = ["EngineWork"]
+__all__ = ["EngineWork", "Turns"]
+
+
+class Turns:
+    """As many turns as queries that are worked on at once.
+
+    Parameters
+    ----------
+    most : int
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.BoundedSemaphore(most)
+        self._counting = threading.Lock()
+        self._working = self._waiting = 0
+
+    def load(self) -> Load:
+        """Who has a turn and who waits for one."""
+        with self._counting:
+            return Load(self._working, self._waiting)
+
+    def take(self, timeout_s: float) -> bool:
+        """Wait for a turn; False if none came in time."""
+        self._count(waiting=1)
+        taken = self._free.acquire(timeout=timeout_s)
+        self._count(waiting=-1, working=int(taken))
+        return taken
+
+    def give_back(self) -> None:
+        """Let another have it."""
+        self._count(working=-1)
+        self._free.release()
+
+    def _count(self, *, waiting: int = 0, working: int = 0) -> None:
+        with self._counting:
+            self._waiting += waiting
+            self._working += working
 
 
 class EngineWork:
@@ -24,8 +61,7 @@ class EngineWork:
     interrupt : callable
         Ends what the engine does for this query.
     watchdog : Watchdog
-    turns : Semaphore
-        As many as queries that are worked on at once.
+    turns : Turns
     time_limit_s : float
     cause : callable
         Gets an exception, whether the time was over, and the limit: what that means to the client.
@@ -35,7 +71,7 @@ class EngineWork:
         self,
         interrupt: Callable[[], object],
         watchdog: Watchdog,
-        turns: threading.Semaphore,
+        turns: Turns,
         time_limit_s: float,
         cause: Callable[[Exception, bool, float], SatvoError],
     ) -> None:
@@ -57,7 +93,7 @@ class EngineWork:
         SatvoError
             As ``cause`` says.
         """
-        if not self._turns.acquire(timeout=self._time_limit_s):
+        if not self._turns.take(self._time_limit_s):
             raise Busy("the service works on as many other queries as it can; try again")
         begun = time.monotonic()
         alarm = self._watchdog.watch(self._interrupt, self._left_s)
@@ -67,5 +103,5 @@ class EngineWork:
             raise self._cause(err, alarm.cancel(), self._time_limit_s) from err
         finally:
             alarm.cancel()
-            self._turns.release()
+            self._turns.give_back()
             self._left_s -= time.monotonic() - begun

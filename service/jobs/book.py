@@ -131,6 +131,7 @@ class JobBook:
         run_id: str | None,
         execution_duration: int,
         lifetime: timedelta,
+        address: str | None = None,
         job_id: str | None = None,
         run: bool = False,
     ) -> Job:
@@ -142,6 +143,7 @@ class JobBook:
             "phase": "QUEUED" if run else "PENDING",
             "run_id": run_id,
             "owner": owner,
+            "address": address,
             "created": now,
             "destruction": now + lifetime,
             "execution_duration": execution_duration,
@@ -356,11 +358,23 @@ class JobBook:
         values = {"phase": "ABORTED", "error_type": "fatal", "error_message": message}
         return self._end(job, registering=False, **values)
 
-    def count(self, *phases: str) -> int:
-        """How many jobs are in these phases."""
+    def count(self, *, owner: str | None = None, address: str | None = None) -> int:
+        """How many jobs are active: all, an owner's, or those of an anonymous address."""
+        query = sa.select(sa.func.count()).where(JOB.c.phase.in_(ACTIVE))
+        if owner is not None:
+            query = query.where(JOB.c.owner == owner)
+        if address is not None:
+            query = query.where(JOB.c.address == address, JOB.c.owner.is_(None))
         with self._engine.connect() as connection:
-            query = sa.select(sa.func.count()).where(JOB.c.phase.in_(phases))
             return int(connection.execute(query).scalar_one())
+
+    def census(self) -> dict[tuple[str, str], int]:
+        """How many jobs there are of each kind and phase."""
+        query = sa.select(JOB.c.kind, JOB.c.phase, sa.func.count()).group_by(
+            JOB.c.kind, JOB.c.phase
+        )
+        with self._engine.connect() as connection:
+            return {(kind, phase): count for kind, phase, count in connection.execute(query)}
 
     # Inside
 

@@ -34,6 +34,8 @@ class Office:
         What carries out each kind of job.
     registrar : Registrar
         What brings their results into the archive.
+    ended : callable
+        Told of each try that ended: kind and phase of the job, seconds.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Office:
         clock: Callable[[], datetime],
         works: Mapping[str, Work],
         registrar: Registrar,
+        ended: Callable[[str, str, float], object] = lambda kind, phase, seconds: None,
     ) -> None:
         self._config = config
         # A reload keeps the parent of the processes that serve; a restart does not.
@@ -50,10 +53,17 @@ class Office:
         self.folders = JobFolders(config.home)
         # A waiting client holds a thread: at most a quarter of them may.
         self.waiters = threading.BoundedSemaphore(max(1, config.threads // 4))
-        self._runner = Runner(self.book, self.folders, works, registrar, config.job_slots)
+        self._runner = Runner(self.book, self.folders, works, registrar, config.job_slots, ended)
 
-    def check_quota(self) -> None:
-        """Refuse one more job where the queue is full.
+    def check_quota(self, *, owner: str | None, address: str | None) -> None:
+        """Refuse one more job where the queue, or its client's part of it, is full.
+
+        Parameters
+        ----------
+        owner : str or None
+            The client's token; None for an anonymous one.
+        address : str or None
+            By which an anonymous client is counted.
 
         Raises
         ------
@@ -61,8 +71,16 @@ class Office:
             With the limit.
         """
         limit = self._config.jobs_waiting
-        if self.book.count("PENDING", "QUEUED", "EXECUTING") >= limit:
+        if self.book.count() >= limit:
             raise Busy(f"{limit} jobs are waiting or running, and no more are taken; try again")
+        each = self._config.jobs_each
+        if owner is None and address is None:
+            return
+        if self.book.count(owner=owner, address=address if owner is None else None) >= each:
+            raise Busy(
+                f"{each} of your jobs are waiting or running, and no more are taken; "
+                "try again, or destroy one of them"
+            )
 
     def store_uploads(self, job_id: str, request: Request) -> None:
         """Keep the files that came with a request beside the job, under their field names."""

@@ -19,6 +19,7 @@ from satvo.schemas.errors import LimitExceeded, SatvoError, Unavailable
 from satvo.service.jobs.book import KILLED, LEASE, MAX_TRIES, Job, JobBook, JobError, Result
 from satvo.service.jobs.folders import JobFolders
 from satvo.service.jobs.registration import Registrar
+from satvo.service.journal import work_on
 
 __all__ = ["Cancelled", "Runner", "Running", "Work"]
 
@@ -109,6 +110,8 @@ class Runner:
         What brings their results into the archive.
     slots : int
         Jobs at once.
+    ended : callable
+        Told of each try that ended: kind and phase of the job, seconds.
     """
 
     def __init__(
@@ -118,11 +121,13 @@ class Runner:
         works: Mapping[str, Work],
         registrar: Registrar,
         slots: int,
+        ended: Callable[[str, str, float], object],
     ) -> None:
         self._book = book
         self._folders = folders
         self._works = works
         self._registrar = registrar
+        self._ended = ended
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
         self._closing = False
@@ -157,28 +162,46 @@ class Runner:
                 self._carry_out(job)
 
     def _carry_out(self, job: Job) -> None:
+        work_on("job", job.job_id)
+        begun = time.monotonic()
         running = Running(job, self._folders.part(job), self._folders.uploads(job.job_id))
+        phase = "ABORTED"
         try:
             with self._lock:
                 self._running[job.job_id] = running
+            phase = self._tried(running)
+        finally:
+            with self._lock:
+                self._running.pop(job.job_id, None)
+            seconds = time.monotonic() - begun
+            self._ended(job.kind, phase, seconds)
+            facts = {"kind": job.kind, "phase": phase, "seconds": round(seconds, 6)}
+            _LOG.info("", extra={"facts": {**facts, "try": job.tries}})
+            work_on(None)
+
+    def _tried(self, running: Running) -> str:
+        """Run the job; the phase in which this left it."""
+        job = running.job
+        try:
             wanted = self._registrar.wanted(job)
             results = self._registered_before(job) if wanted else None
             if results is None:
                 results = self._run(running)
                 if wanted:
                     results = self._register(running, results)
-            self._book.complete(job, results)
+            return "COMPLETED" if self._book.complete(job, results) else "ABORTED"
         except _NotYet:
             self._book.release(job)
             time.sleep(1)
+            return "QUEUED"
         except Exception as err:  # noqa: BLE001  the worker's loop: the job ends, the thread goes on
             if not running.cancelled:
                 self._book.fail(job, _told(job, err))
-            elif self._closing:
+                return "ERROR"
+            if self._closing:
                 self._book.release(job)
-        finally:
-            with self._lock:
-                self._running.pop(job.job_id, None)
+                return "QUEUED"
+            return "ABORTED"
 
     def _run(self, running: Running) -> list[Result]:
         job = running.job

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
+from satvo.service.request_watch import request_record
 from satvo.service.slow_clients import Spooler
 from satvo.service.tap_request import RUNID, TAP_INPUTS, TAP_PARAMETERS, UPLOAD, tap_request
 from satvo.service.uploads import read_uploads, save_files
@@ -28,8 +28,6 @@ from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 __all__ = ["ASYNC", "blueprint", "capabilities"]
 
 blueprint = Blueprint("tap", __name__, url_prefix="/tap")
-
-_LOG = logging.getLogger("satvo.tap")
 
 _STANDARD = "ivo://ivoa.net/std/TAPRegExt#features-"
 
@@ -73,6 +71,7 @@ def sync() -> Response:
         save_files(request, Path(folder))
         uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
         answer = holder.answer(asked, uploads=uploads, started=interrupts.append, owner=owner())
+    request_record().answer = answer
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server
         head = Response(content_type=answer.media_type)
@@ -104,8 +103,9 @@ def _accepted(parameters: Parameters) -> dict[str, str]:
     run_id = parameters.single("RUNID") or ""
     if len(run_id) > 64:
         raise BadParameter("RUNID is longer than 64 characters")
-    if run_id:
-        _LOG.info("RUNID %r", run_id)  # TAP 1.1, section 2.7.4
+    record = request_record()
+    record.run_id = run_id or None  # logged, as TAP 1.1, section 2.7.4, has it
+    record.query = parameters.single("QUERY")
     given = {name: parameters.single(name) for name in TAP_PARAMETERS}
     given["UPLOAD"] = ";".join(parameters.all("UPLOAD")) or None
     return {name: value for name, value in given.items() if value is not None}

@@ -108,7 +108,7 @@ def update() -> AnyResponse:
     # What is wrong with the column the job tells: pyvo shows a job's message, and no other.
     holder.user_tables.get(token.token_id, name)
     office: Office = current_app.extensions["satvo.jobs"]
-    office.check_quota()
+    office.check_quota(owner=token.token_id, address=None)
     told = {key: value for key, value in given.items() if value is not None}
     job = office.book.create(
         "tap",

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, request, send_file
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.resource import JobDeclaration, JobParameter
+from satvo.service.client_address import client_address
 from satvo.service.config import Config
 from satvo.service.identity import identity, own_or_refused, required
 from satvo.service.jobs import documents
@@ -19,6 +20,7 @@ from satvo.service.jobs.office import Office
 from satvo.service.jobs.operations import job_operation
 from satvo.service.operations import described
 from satvo.service.parameters import Parameters, read_parameters
+from satvo.service.request_watch import request_record
 from satvo.service.votable import error_document
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -163,16 +165,20 @@ class _JobViews:
         run_id = parameters.single("RUNID")
         if run_id is not None and len(run_id) > 64:
             raise BadParameter("RUNID is longer than 64 characters")
+        request_record().run_id = run_id
         accepted = self._jobs.accept(parameters)
-        owner = identity()
+        token = identity()
+        owner = None if token is None else token.token_id
+        address = client_address(request.environ, self._config.proxies) or None
         office = self._office
-        office.check_quota()
+        office.check_quota(owner=owner, address=address)
         job_id = office.book.new_id()
         office.store_uploads(job_id, request)
         job = office.book.create(
             self._jobs.kind,
             accepted.items(),
-            owner=None if owner is None else owner.token_id,
+            owner=owner,
+            address=address if owner is None else None,
             run_id=run_id,
             execution_duration=self._jobs.execution_duration(self._config),
             lifetime=timedelta(days=self._config.job_days),

@@ -24,7 +24,7 @@ from satvo.schemas.errors import (
 )
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Statement, Store, open_store
-from satvo.schemas.store.interface import Transaction, arrow_schema
+from satvo.schemas.store.interface import Load, Transaction, arrow_schema
 from satvo.schemas.user_table import USER_TABLE, stored_table
 
 
@@ -87,6 +87,7 @@ def test_queries_beyond_those_worked_on_wait_for_their_turn(address: str, tmp_pa
     time.sleep(0.3)
     with pytest.raises(Busy, match="try again"):
         ask(store, "SELECT 1", limit_s=0.2)
+    assert store.load() == Load(working=1, waiting=0)
     assert ask(store, "SELECT 2", limit_s=10) == [(2,)]
     thread.join(10)
     assert ended == [LimitExceeded]
@@ -127,6 +128,27 @@ def test_a_query_sees_the_state_of_its_start(store: Store) -> None:
         store.write(lambda tx: tx.execute(sa.delete(SATELLITE)))
         seen += sum(len(batch) for batch in batches)
     assert seen == 5000
+    assert count(store) == 0
+
+
+def test_a_snapshot_sees_all_tables_as_they_were(store: Store) -> None:
+    other = sa.Table(
+        "other", sa.MetaData(), column("a", sa.Integer(), "The first"), schema="test_store"
+    )
+    store.create((other,))
+    numbers = pa.table({"a": pa.array(range(5000), pa.int32())})
+    store.write(lambda tx: (tx.append(SATELLITE, rows_of(*range(5000))), tx.append(other, numbers)))
+    with store.snapshot() as snapshot:
+        # committed after the snapshot was taken and before anything is read from it
+        store.write(lambda tx: (tx.execute(sa.delete(SATELLITE)), tx.append(other, numbers)))
+        first = snapshot.read(SATELLITE, batch_rows=1000)
+        seen = [len(next(iter(first)))]
+        store.write(lambda tx: tx.execute(sa.delete(other)))
+        seen += [len(batch) for batch in first]
+        assert max(seen) <= 2048, "batches are bounded"
+        assert sum(seen) == 5000
+        assert snapshot.read(other, batch_rows=1000).read_all().equals(numbers)
+        assert store.load() == Load(working=0, waiting=0)
     assert count(store) == 0
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,12 @@ import pyarrow.parquet as pq
 import pytest
 from satvo.ingest.tables import sandbox
 from satvo.ingest.tables.columns import Column
-from satvo.ingest.tables.sandbox import UploadLimits, convert_upload, read_converted
+from satvo.ingest.tables.sandbox import (
+    UploadLimits,
+    children_at_work,
+    convert_upload,
+    read_converted,
+)
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
 
@@ -133,6 +139,18 @@ def test_the_limit_of_wall_time_is_named_and_the_child_is_gone(folder: Path) -> 
     assert time.monotonic() - begun < 5
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_children_are_counted_while_they_read(folder: Path) -> None:
+    assert children_at_work() == 0
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(converted, folder, b"a,b\n" + b"1,2\n" * 100_000)
+        seen = 0
+        while not reading.done():
+            seen = max(seen, children_at_work())
+        assert reading.result().num_rows == 100_000
+    assert seen == 1
+    assert children_at_work() == 0
 
 
 def test_the_limit_of_memory_is_named(folder: Path) -> None:
