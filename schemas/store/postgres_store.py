@@ -320,6 +320,7 @@ def _alive(connection: dbapi.Connection) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             cursor.fetchall()
+        connection.rollback()  # or its transaction would have begun
     except adbc_driver_manager.Error:
         with contextlib.suppress(adbc_driver_manager.Error):
             connection.close()

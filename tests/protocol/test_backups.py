@@ -121,6 +121,13 @@ def user_sets(file: Path) -> int:
     return gp.rows - 8393
 
 
+CSV = {"Content-Type": "text/csv"}
+KEPT = (
+    "<table><name>seen</name><column><name>id</name><dataType>int</dataType></column>"
+    "<column><name>mag_v</name><dataType>double</dataType></column></table>"
+)
+
+
 def test_tables_jobs_and_tokens_are_the_same_after_a_restore(
     new_server: NewServer, restored: Restored, tmp_path: Path
 ) -> None:
@@ -140,7 +147,19 @@ def test_tables_jobs_and_tokens_are_the_same_after_a_restore(
     assert "3 jobs, 1 tokens" in done.stdout
     assert file.stat().st_mode & 0o777 == 0o600
     mine = {"Authorization": f"Bearer {secret}"}
+    server.request(
+        "PUT", "/tap/tables/tap_user.seen", KEPT.encode(), {**mine, "Content-Type": "text/xml"}
+    )
+    loaded = server.request(
+        "POST", "/tap/load/tap_user.seen", b"id,mag_v\n5,1.5\n6,\n", {**mine, **CSV}
+    )
+    assert loaded.status == 200, loaded.text
+    own = "/tap/sync?LANG=ADQL&FORMAT=csv&QUERY=SELECT+id,mag_v+FROM+tap_user.seen+ORDER+BY+id"
+    done = server.command("backup", file)
+    assert done.returncode == 0, done.stderr
     answers = {
+        own: "id,mag_v\n5,1.5\n6,\n",
+    } | {
         path: server.get(path, **mine).text
         for path in (
             f"{registered}/results/elements", f"{registered}/results/registered",
@@ -155,6 +174,7 @@ def test_tables_jobs_and_tokens_are_the_same_after_a_restore(
     for path, text in answers.items():
         assert new.get(path, **mine).text == text, path
     assert new.get(f"{registered}/results/elements").status == 401
+    assert new.get(own).status == 400, "it is its owner's alone"
     new.request("POST", f"{pending}/phase", b"PHASE=RUN", FORM)
     assert ended(new, pending) == "COMPLETED"
     again = job(
