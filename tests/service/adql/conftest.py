@@ -130,7 +130,7 @@ class Sky:
     obs: list[Obs]
 
     def translate(self, query: str) -> Translated:
-        return translate(query, self.catalogue, dialect="duckdb")
+        return translate(query, self.catalogue, dialect=self.store.dialect)
 
     def table(self, query: str) -> tuple[pa.Table, tuple[Field, ...]]:
         """The answer as Arrow has it, and its fields."""
@@ -154,10 +154,11 @@ class Sky:
         return value
 
 
-@pytest.fixture(scope="session")
-def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sky]:
-    """The filled store; the tables of satvo and TAP_SCHEMA in it are empty."""
-    store = open_store("duckdb", tmp_path_factory.mktemp("sky"), wait_s=1)
+@pytest.fixture(scope="session", params=["duckdb", "postgresql"])
+def sky(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sky]:
+    """The filled store of each engine; the tables of satvo and TAP_SCHEMA in it are empty."""
+    address = request.getfixturevalue("address_of")(request.param)
+    store = open_store(address, tmp_path_factory.mktemp("sky"), wait_s=1)
     store.create(TABLES)
     stars, obs = _stars(), _observations()
     for table, rows in ((STARS, stars), (OBS, obs)):
