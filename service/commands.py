@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress as Bar
@@ -16,7 +17,12 @@ from satvo.service.archive import Archive, ArchiveCommands
 from satvo.service.config import Config
 from satvo.service.remote import RemoteArchive, server_answers
 
-__all__ = ["check_archive", "open_archive", "progress_of"]
+__all__ = ["archive_file", "check_archive", "open_archive", "progress_of"]
+
+
+def archive_file(config: Config) -> Path:
+    """The file of a home that is there when its archive is made, and holds it, if embedded."""
+    return config.home / ("archive.duckdb" if config.store == "duckdb" else "archive.postgresql")
 
 
 def check_archive(config: Config) -> None:
@@ -27,7 +33,7 @@ def check_archive(config: Config) -> None:
     BadParameter
         If it holds none.
     """
-    if not (config.home / "archive.duckdb").exists():
+    if not archive_file(config).exists():
         raise BadParameter(f"there is no archive in {config.home}; make it with satvo init")
 
 
