@@ -28,6 +28,10 @@ _LIST = 50
 _WIDEST_DEG = 20.0
 """A larger circle is of so many cells that their index is of no use."""
 
+_LARGER_DEG = 1e-4
+"""By which the circle asked of the index is larger: on the borders of its cells q3c 2.0 misses
+neighbours nearer than 1e-6 deg."""
+
 _MOST_INDEXED = 4
 """The index condition of a circle is a hundred comparisons to the planner."""
 
@@ -121,7 +125,7 @@ class _PostgresWriter(QueryWriter):
         if number is None or not 0 <= number <= _WIDEST_DEG:
             return None
         for stored, other in pairs:
-            if written := self._by_index(stored, other, number * (1 + 1e-9) + 1e-9):
+            if written := self._by_index(stored, other, number + _LARGER_DEG):
                 self._indexed += 1
                 return written
         return None

@@ -5,13 +5,16 @@ from __future__ import annotations
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 from satvo.service.adql.emitting_values import WrittenOp
-from satvo.service.adql.postgres_types import BYTES, CASES, REGION, TYPES, call, cast_to, double
+from satvo.service.adql.postgres_types import BYTES, REGION, TYPES, call, cast_to, double
 
 __all__ = ["FUNCTION_WRITERS"]
 
 _WHOLE = r"^\s*[-+]?[0-9]+\s*\Z"
 _NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*\Z"
 _TIME = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]*)?)?)?Z?\s*\Z"
+
+_SMALLEST = {Kind.FLOAT: "7.1e-46", Kind.DOUBLE: "2.5e-324"}
+"""Half of the smallest number of each type."""
 
 _RANGES = {Kind.SHORT: 2**15, Kind.INT: 2**31, Kind.LONG: 2**63}
 
@@ -53,6 +56,8 @@ def _read(kind: Kind, text: str) -> str:
         return call("region", text, f"'{kind.value[2]}'")
     pattern = _WHOLE if kind.is_integer else _TIME if kind is Kind.TIMESTAMP else _NUMBER
     readable = call("readable", text, f"'{pattern}'", f"'{kind}'")
+    if kind in _SMALLEST:
+        readable = call("not_tiny", readable, _SMALLEST[kind])
     return f"CAST({readable} AS {TYPES[kind]})"
 
 
@@ -73,10 +78,8 @@ def _sum(op: core.Op, arguments: list[str]) -> str:
 def _digits(op: core.Op, arguments: list[str]) -> str:
     number = cast_to(Kind.DOUBLE, op.arguments[0], arguments[0])
     if len(arguments) > 1:
-        # A number of digits beyond INTEGER is as good as these.
-        bounded = f"CAST(least(greatest({arguments[1]}, -999), 999) AS integer)"
-        known = f"CASE WHEN {arguments[1]} IS NOT NULL THEN {bounded} END"
-        return call("round" if op.name == "round" else "trunc", number, known)
+        rounds = "true" if op.name == "round" else "false"
+        return call("to_digits", number, arguments[1], rounds)
     return call("round", number) if op.name == "round" else f"trunc({number})"
 
 
@@ -99,20 +102,38 @@ def _of_doubles(name: str) -> WrittenOp:
     return write
 
 
+def _between(op: core.Op, arguments: list[str]) -> str:
+    # The engine's parser copies the value: of a sub-query in a sub-query it would make a million.
+    if "SELECT" not in arguments[0]:
+        return f"({arguments[0]} BETWEEN {arguments[1]} AND {arguments[2]})"
+    return call("within", *_of_one_kind(op, arguments))
+
+
+def _in(op: core.Op, arguments: list[str]) -> str:
+    # The engine's IN copies the value too, once for each member that is not constant.
+    value, *members = _of_one_kind(op, arguments)
+    return f"({value} = ANY (ARRAY[{', '.join(members)}]))"
+
+
+def _of_one_kind(op: core.Op, arguments: list[str]) -> list[str]:
+    kind = op.arguments[0].kind
+    for argument in op.arguments[1:]:
+        kind = core.common(kind, argument.kind)
+    if kind is Kind.FLOAT and any(a.kind.is_integer for a in op.arguments):
+        kind = Kind.DOUBLE
+    return [f"CAST({sql} AS {TYPES[kind]})" if kind.is_number else sql for sql in arguments]
+
+
 def _like(word: str) -> WrittenOp:
     def write(op: core.Op, arguments: list[str]) -> str:
         value, pattern = arguments
         if word == "ILIKE":
-            value, pattern = f"({value} {CASES})", f"({pattern} {CASES})"
-        # ADQL's LIKE knows no escape; a list of none takes the engine's own away.
-        match = f"({value} {word} {pattern} ESCAPE '')"
+            value, pattern = (f"({call('lower', text)} {BYTES})" for text in (value, pattern))
+        # ADQL's LIKE knows no escape; an empty one takes the engine's own away.
+        match = f"({value} LIKE {pattern} ESCAPE '')"
         return match if op.kind is Kind.BOOLEAN else f"CAST({match} AS integer)"
 
     return write
-
-
-def _in_case(word: str) -> WrittenOp:
-    return lambda op, a: f"{word}({a[0]} {CASES})"
 
 
 def _overlaps(op: core.Op, arguments: list[str]) -> str:
@@ -129,14 +150,14 @@ FUNCTION_WRITERS: dict[str, WrittenOp] = {
     "neg": _negative,
     "not": lambda op, a: f"(NOT {a[0]})",
     "is_null": lambda op, a: f"({a[0]} IS NULL)",
-    "in": lambda op, a: f"({a[0]} IN ({', '.join(a[1:])}))",
-    "between": lambda op, a: f"({a[0]} BETWEEN {a[1]} AND {a[2]})",
+    "in": _in,
+    "between": _between,
     "truth": lambda op, a: f"CAST({a[0]} AS integer)",
     "like": _like("LIKE"),
     "ilike": _like("ILIKE"),
     "nocasematch": _like("ILIKE"),
-    "lower": _in_case("lower"),
-    "upper": _in_case("upper"),
+    "lower": lambda op, a: call("lower", *a),
+    "upper": lambda op, a: call("upper", *a),
     "left": lambda op, a: f"left({a[0]}, {a[1]})",
     "pi": lambda op, a: "pi()",
     "rand": lambda op, a: "random()",
@@ -153,9 +174,7 @@ FUNCTION_WRITERS: dict[str, WrittenOp] = {
     "string_agg": lambda op, a: f"string_agg({a[0]}, {a[1]})",
     "in_unit": lambda op, a: f"({cast_to(Kind.DOUBLE, op.arguments[0], a[0])} * {a[1]})",
     "hasword": lambda op, a: call("hasword", *a),
-    "hashlist_has": lambda op, a: call(
-        "hashlist_has", *(f"(lower({x} {CASES}) {BYTES})" for x in a)
-    ),
+    "hashlist_has": lambda op, a: call("hashlist_has", *(call("lower", x) for x in a)),
     "interval_overlaps": _overlaps,
     "to_jd": lambda op, a: call("days", a[0], double(2440587.5)),
     "to_mjd": lambda op, a: call("days", a[0], double(40587.0)),

@@ -7,7 +7,7 @@ from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 from satvo.service.adql.emitting_values import cast_as
 
-__all__ = ["BYTES", "CASES", "REGION", "TYPES", "call", "cast_to", "double"]
+__all__ = ["BYTES", "REGION", "TYPES", "call", "cast_to", "double"]
 
 TYPES = {
     Kind.SHORT: "smallint",
@@ -27,9 +27,6 @@ REGION = "double precision[]"
 
 BYTES = 'COLLATE "C"'
 """Texts are ordered by code points, whatever the collation of the database or of an upload."""
-
-CASES = f"COLLATE {FUNCTIONS_SCHEMA}.unicode"
-"""The collation that knows the cases of all letters; `BYTES` comes behind it again."""
 
 
 def double(value: float) -> str:

@@ -171,6 +171,28 @@ def test_cells_are_those_of_python(store: Store) -> None:
     assert back == pytest.approx(there, rel=1e-13, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "call", ["q3c_radial_query(b, c, lon, lat, r)", "q3c_join(lon, lat, b, c, r)"]
+)
+def test_index_misses_no_neighbour_by_more_than_its_slack(store: Store, call: str) -> None:
+    rng = np.random.default_rng(9)
+    lon = np.concatenate([rng.integers(0, 64, 3000) * 5.625, rng.uniform(0, 360, 3000)])
+    lat = np.concatenate([rng.integers(-16, 17, 3000) * 5.625, rng.uniform(-90, 90, 3000)])
+    radius = 10 ** rng.uniform(-12, np.log10(20), 6000)
+    bearing = rng.uniform(0, 2 * np.pi, 6000)
+    # The neighbour at the end of an arc of that length and bearing.
+    r, d = np.radians(radius) * rng.choice([0.0, 0.5, 1.0], 6000), np.radians(lat)
+    near = np.arcsin(
+        np.clip(np.sin(d) * np.cos(r) + np.cos(d) * np.sin(r) * np.cos(bearing), -1, 1)
+    )
+    turn = np.arctan2(np.sin(bearing) * np.sin(r) * np.cos(d), np.cos(r) - np.sin(d) * np.sin(near))
+    rows = {
+        "lon": lon, "lat": lat, "r": radius + 1e-4,
+        "b": (lon + np.degrees(turn)) % 360, "c": np.degrees(near),
+    }  # fmt: skip
+    assert all(asked(store, call, rows))
+
+
 def ranges(found: str) -> list[tuple[int, int]]:
     return [
         tuple(map(int, part.strip("[)").split(",")))

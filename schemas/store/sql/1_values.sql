@@ -1,4 +1,4 @@
--- Numbers, texts and times as ADQL means them here, where the server's own functions mean otherwise.
+-- Numbers, texts and times as ADQL means them here, where PostgreSQL's own functions mean otherwise.
 
 CREATE OR REPLACE FUNCTION satvo_functions.refused(cause text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -85,7 +85,7 @@ END $$;
 
 -- By a power of ten there and back; where that is too large, the number has no such digits.
 CREATE OR REPLACE FUNCTION satvo_functions.to_digits(
-  x double precision, digits integer, rounds boolean
+  x double precision, digits bigint, rounds boolean
 ) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
   scale double precision;
@@ -106,14 +106,6 @@ BEGIN
   scaled := CASE WHEN rounds THEN satvo_functions.round(scaled) ELSE trunc(scaled) END;
   RETURN CASE WHEN digits < 0 THEN scaled * scale ELSE scaled / scale END;
 END $$;
-
-CREATE OR REPLACE FUNCTION satvo_functions.round(x double precision, digits integer)
-RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT satvo_functions.to_digits(x, digits, true) $$;
-
-CREATE OR REPLACE FUNCTION satvo_functions.trunc(x double precision, digits integer)
-RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT satvo_functions.to_digits(x, digits, false) $$;
 
 -- A number as a whole one, its fraction cut off (ADQL 2.1, section 2.4).
 CREATE OR REPLACE FUNCTION satvo_functions.whole(
@@ -154,6 +146,18 @@ BEGIN
   RETURN value;
 END $$;
 
+-- The text of a number; one too small for its type is 0 and no error, as where it is computed.
+CREATE OR REPLACE FUNCTION satvo_functions.not_tiny(value text, tiny numeric) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  power text := substring(value FROM '[eE]-([0-9]+)');
+BEGIN
+  IF length(power) > 4 OR (power IS NOT NULL AND abs(value::numeric) < tiny) THEN
+    RETURN '0';
+  END IF;
+  RETURN value;
+END $$;
+
 -- The digits that tell the number from its neighbours, always with a point or an exponent.
 CREATE OR REPLACE FUNCTION satvo_functions.digits(written text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -173,10 +177,20 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT string_agg(satvo_functions.digits(x::text), ' ' ORDER BY place)
   FROM unnest(region) WITH ORDINALITY AS r(x, place) $$;
 
+-- Letter by letter: ICU alone would write a sigma by its place in the word, and two S for one.
+CREATE OR REPLACE FUNCTION satvo_functions.lower(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT pg_catalog.lower(translate(value, 'Σİ', 'σi') COLLATE satvo_functions.unicode) $$;
+
+CREATE OR REPLACE FUNCTION satvo_functions.upper(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT pg_catalog.upper(translate(value, 'ß', 'ẞ') COLLATE satvo_functions.unicode) $$;
+
 CREATE OR REPLACE FUNCTION satvo_functions.words(value text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT coalesce(array_agg(word[1]), '{}') FROM regexp_matches(
-    lower(value COLLATE satvo_functions.unicode), '[[:alnum:]\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u2189\u2460-\u249b]+', 'g'
+    satvo_functions.lower(value),
+    '[[:alnum:]\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u2189\u2460-\u249b]+', 'g'
   ) AS word $$;
 
 CREATE OR REPLACE FUNCTION satvo_functions.hasword(haystack text, needle text) RETURNS integer
@@ -185,7 +199,8 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 
 CREATE OR REPLACE FUNCTION satvo_functions.hashlist_has(words text, item text) RETURNS integer
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT (strpos('#' || words || '#', '#' || item || '#') > 0 AND strpos(item, '#') = 0)::integer $$;
+  SELECT (strpos('#' || words || '#', '#' || item || '#') > 0
+    AND strpos(item, '#') = 0)::integer $$;
 
 CREATE OR REPLACE FUNCTION satvo_functions.overlap(
   a1 anyelement, b1 anyelement, a2 anyelement, b2 anyelement
@@ -209,4 +224,12 @@ CREATE OR REPLACE FUNCTION satvo_functions.joined(a double precision[], b double
 RETURNS double precision[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   RETURN satvo_functions.known(a || b);
+END $$;
+
+-- In plpgsql, so that it is no place where the value is written twice.
+CREATE OR REPLACE FUNCTION satvo_functions.within(
+  value anyelement, low anyelement, high anyelement
+) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN value >= low AND value <= high;
 END $$;

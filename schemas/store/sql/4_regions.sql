@@ -58,13 +58,14 @@ CREATE OR REPLACE FUNCTION satvo_functions.region(written text, xtype text)
 RETURNS double precision[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
   region double precision[];
+  number text := '[-+]?(([0-9]+[.]?[0-9]*|[.][0-9]+)(e[-+]?[0-9]{1,9})?|inf|infinity|nan)';
   wanted integer := CASE xtype WHEN 'point' THEN 2 WHEN 'circle' THEN 3 END;
 BEGIN
-  BEGIN
-    region := regexp_split_to_array(btrim(written, E' \t\r\n'), '[ \t\r\n]+')::double precision[];
-  EXCEPTION WHEN data_exception THEN
+  IF btrim(written, E' \t\r\n') !~* concat('^(', number, '([ \t\r\n]+|$))+$') THEN
+    -- Without EXCEPTION, which a query on several cores cannot have.
     PERFORM satvo_functions.refused(format('%s %s: not numbers; give degrees', xtype, written));
-  END;
+  END IF;
+  region := regexp_split_to_array(btrim(written, E' \t\r\n'), '[ \t\r\n]+')::double precision[];
   IF cardinality(region) <> wanted THEN
     PERFORM satvo_functions.refused(format('%s %s: %s values; give %s', xtype,
       (SELECT string_agg(satvo_functions.g(x), ' ' ORDER BY place)
