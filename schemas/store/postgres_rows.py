@@ -26,9 +26,9 @@ _WORDS = (
     ("BadParameter: ", ""),  # raised by one of `satvo.schemas.store.postgres_functions`
     ("value out of range: overflow", "a number is too large for DOUBLE PRECISION or REAL"),
     ("value out of range: underflow", "a number is too small for DOUBLE PRECISION or REAL"),
-    ("smallint out of range", "overflow: a number is too large for SMALLINT"),
-    ("integer out of range", "overflow: a number is too large for INTEGER"),
-    ("bigint out of range", "overflow: a number is too large for BIGINT"),
+    ("smallint out of range", "overflow: a number is out of range for SMALLINT"),
+    ("integer out of range", "overflow: a number is out of range for INTEGER"),
+    ("bigint out of range", "overflow: a number is out of range for BIGINT"),
     ("input is out of range", "ASIN and ACOS are undefined outside [-1, 1]"),
 )
 """What the engine's messages begin with, and what they say to the client."""

@@ -189,7 +189,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 CREATE OR REPLACE FUNCTION satvo_functions.words(value text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT coalesce(array_agg(word[1]), '{}') FROM regexp_matches(
-    satvo_functions.lower(value),
+    satvo_functions.lower(value) COLLATE satvo_functions.unicode,
     '[[:alnum:]\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u2189\u2460-\u249b]+', 'g'
   ) AS word $$;
 

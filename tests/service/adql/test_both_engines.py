@@ -57,6 +57,7 @@ EDGES = [
         "{}('{}')", "LOWER UPPER", "ÀÉΣ straße İı ǆ Ωmega"
     ),
     "UPPER(name)", "LOWER(name)", "ivo_hasword(name, 'vega')", "ivo_hasword('a² ½ b_c', 'c')",
+    "ivo_hasword('größer', 'er')", "ivo_hasword('GRÖßER 名', 'größer 名')",
     "ivo_hashlist_has('', '')", "ivo_hashlist_has('a##b', '')",
     "ivo_nocasematch('ΟΔΟΣ x', 'οδοσ%')",
     "COT(0)", "EXP(1000)", "EXP(-1000)", "LOG(-1)", "LOG10(0)", "SQRT(-1)", "ACOS(2)",
