@@ -15,6 +15,7 @@ from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
 from satvo.service.backup_commands import backup, restore
 from satvo.service.commands import (
+    archive_file,
     check_archive,
     home_option,
     open_archive,
@@ -72,27 +73,27 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     from satvo.service.demo import fill_demo
 
     config = read_config(home=home)
-    target = config.home / "archive.duckdb"
+    target = archive_file(config)
     if target.exists():
         if if_missing:
             return
         raise BadParameter(f"{config.home} holds an archive already; name another home")
     config.home.mkdir(parents=True, exist_ok=True, mode=0o755)
-    # Made beside and renamed: a command killed in the middle leaves no half archive.
+    # Made beside and renamed: a command killed in the middle leaves no half archive. In a database
+    # there is one until the command is run again, which completes it.
     workshop = config.home / "init.part"
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir()
     now = datetime.now(UTC).replace(tzinfo=None)
-    archive = Archive(read_config(home=workshop), wait_s=0)
     try:
-        try:
+        with closing(Archive(read_config(home=workshop), wait_s=0)) as archive:
             if demo:
                 fill_demo(
                     archive, today=now, told=lambda name, report: click.echo(_line(name, report))
                 )
-        finally:
-            archive.close()
-        (workshop / "archive.duckdb").rename(target)
+        made = workshop / target.name
+        made.touch()
+        made.rename(target)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     click.echo(f"made {config.home}")

@@ -20,6 +20,7 @@ from satvo.service.config import Config
 from satvo.service.remote import RemoteArchive, server_answers
 
 __all__ = [
+    "archive_file",
     "bytes_progress",
     "check_archive",
     "home_option",
@@ -37,6 +38,11 @@ home_option = click.option(
 )
 
 
+def archive_file(config: Config) -> Path:
+    """The file of a home that is there when its archive is made, and holds it, if embedded."""
+    return config.home / ("archive.duckdb" if config.store == "duckdb" else "archive.postgresql")
+
+
 def check_archive(config: Config) -> None:
     """See that the home holds an archive; a command but `init` makes none.
 
@@ -45,7 +51,7 @@ def check_archive(config: Config) -> None:
     BadParameter
         If it holds none.
     """
-    if not (config.home / "archive.duckdb").exists():
+    if not archive_file(config).exists():
         raise BadParameter(f"there is no archive in {config.home}; make it with satvo init")
 
 

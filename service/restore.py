@@ -48,11 +48,16 @@ def restore_backup(config: Config, path: Path, told: Callable[[str], object]) ->
     Raises
     ------
     BadParameter
-        If the home holds something, or the backup is damaged, was cut, is of tables that this
+        If the store is a database, the home holds something, or the backup is damaged, was cut, is of tables that this
         version declares otherwise, or holds what no backup does.
     HomeInUse
         If a server has the home, or another command restores it.
     """
+    if config.store != "duckdb":
+        raise BadParameter(
+            "a backup is restored into the embedded archive of a home, and into no database yet; "
+            "unset SATVO_STORE"
+        )
     read_manifest(path)  # before anything is made
     config.home.mkdir(parents=True, exist_ok=True, mode=0o755)
     lock = hold_home(config.home)

@@ -96,10 +96,16 @@ def new_database() -> Iterator[Callable[[], str]]:
     cluster.stop()
 
 
+@pytest.fixture(scope="session")
+def address_of(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Gives the address of an empty store of an engine."""
+    return lambda name: "duckdb" if name == "duckdb" else request.getfixturevalue("new_database")()
+
+
 @pytest.fixture(params=["duckdb", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str:
+def address(request: pytest.FixtureRequest, address_of: Callable[[str], str]) -> str:
     """Where an empty store of each engine is."""
-    return "duckdb" if request.param == "duckdb" else request.getfixturevalue("new_database")()
+    return address_of(request.param)
 
 
 def _module(name: str) -> Any:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-PACKAGES = "postgresql-15 postgresql-15-pgsphere postgresql-15-q3c"
+PACKAGES = "postgresql-15 postgresql-15-q3c"
 
 
 class Cluster:

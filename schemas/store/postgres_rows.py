@@ -20,8 +20,18 @@ _SPARED = re.compile(
     # as OSError, without their SQLSTATE; these are of class 22, data exception.
     "division by zero|out of range|invalid input syntax|cannot take|a negative number raised|"
     "zero raised to a negative|input is out of range|is not a valid|cannot be cast|"
-    "invalid value|exceeds|must be"
+    "invalid value|exceeds|must be|undefined|more than one row returned|^BadParameter: "
 )
+_WORDS = (
+    ("BadParameter: ", ""),  # raised by one of `satvo.schemas.store.postgres_functions`
+    ("value out of range: overflow", "a number is too large for DOUBLE PRECISION or REAL"),
+    ("value out of range: underflow", "a number is too small for DOUBLE PRECISION or REAL"),
+    ("smallint out of range", "overflow: a number is out of range for SMALLINT"),
+    ("integer out of range", "overflow: a number is out of range for INTEGER"),
+    ("bigint out of range", "overflow: a number is out of range for BIGINT"),
+    ("input is out of range", "ASIN and ACOS are undefined outside [-1, 1]"),
+)
+"""What the engine's messages begin with, and what they say to the client."""
 
 
 class PostgresRows:
@@ -110,7 +120,10 @@ def postgres_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoE
         return LimitExceeded(
             "the query needs more memory than one query may use; ask for fewer rows or groups"
         )
-    if state[:2] in ("22", "54") or (not state and _SPARED.search(message)):
+    if state[:2] in ("21", "22", "54") or (not state and _SPARED.search(message)):
+        for words, said in _WORDS:
+            if message.startswith(words):
+                return BadQuery(said + message.removeprefix(words))
         return BadQuery(f"{message[:1].lower()}{message[1:]}")
     if state == "42P01":
         return TableGone(message)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from satvo.schemas.errors import Unavailable
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-__all__ = ["SQL", "inlined", "literal", "making", "table_statements"]
+__all__ = ["SQL", "indexed_position", "inlined", "literal", "making", "table_statements"]
 
 SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -116,7 +116,7 @@ def making(table: sa.Table) -> Iterator[str]:
     for col in table.columns:
         if col.info.get("indexed") and [quote(str(col.name))] != keys:
             yield f"CREATE INDEX ON {name} ({quote(str(col.name))})"
-    if position := _position(table):
+    if position := indexed_position(table):
         yield f"CREATE INDEX ON {name} (q3c_ang2ipix({', '.join(map(quote, position))}))"
 
 
@@ -125,8 +125,8 @@ def _type(col: sa.Column[Any]) -> str:
     return 'text COLLATE "C"' if isinstance(col.type, sa.String) else str(col.type.compile(SQL))
 
 
-def _position(table: sa.Table) -> tuple[str, str] | None:
-    """The columns of a table's main position in deg, where it has one."""
+def indexed_position(table: sa.Table) -> tuple[str, str] | None:
+    """The columns of a table's main position in deg, where it has one; q3c indexes them."""
     by_ucd = {col.info.get("ucd"): str(col.name) for col in table.columns}
     pair = (by_ucd.get("pos.eq.ra;meta.main"), by_ucd.get("pos.eq.dec;meta.main"))
     return pair if all(pair) else None  # type: ignore[return-value]

@@ -21,6 +21,11 @@ import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
 from satvo.schemas.errors import Busy, Unavailable
 from satvo.schemas.store.interface import Load, Statement
+from satvo.schemas.store.postgres_functions import (
+    FUNCTIONS_SCHEMA,
+    function_statements,
+    functions_version,
+)
 from satvo.schemas.store.postgres_rows import PostgresRows, postgres_cause
 from satvo.schemas.store.postgres_snapshot import PostgresSnapshot
 from satvo.schemas.store.postgres_sql import SQL, inlined, making, table_statements
@@ -84,6 +89,9 @@ class PostgresStore:
 
         def work(tx: _Writing) -> None:
             tx.run("CREATE EXTENSION IF NOT EXISTS q3c")
+            if _functions_there(tx) != functions_version():
+                for statement in function_statements():
+                    tx.run(statement)
             there = _columns_there(tx)
             for statement in table_statements(tables, there):
                 tx.run(statement)
@@ -299,6 +307,13 @@ def _select(cursor: dbapi.Cursor, statement: sa.Select[Any]) -> pa.Table:
     cursor.execute(_compiled(statement))
     found = cursor.fetch_arrow_table()
     return found.cast(pa.schema([field.remove_metadata() for field in found.schema]))
+
+
+def _functions_there(tx: _Writing) -> str | None:
+    schema = sa.func.to_regnamespace(FUNCTIONS_SCHEMA)
+    note = sa.cast(sa.func.obj_description(schema, "pg_namespace"), sa.String)
+    (version,) = tx.select(sa.select(note.label("note"))).column("note").to_pylist()
+    return None if version is None else str(version)
 
 
 def _columns_there(tx: _Writing) -> dict[str, list[str]]:

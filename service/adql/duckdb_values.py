@@ -142,4 +142,5 @@ class DuckValues(Writer):
             kind = core.common(kind, member.kind)
         number = self.bound([constant.value for constant in constants])
         listed = f"SELECT unnest(CAST(${number} AS {TYPES[kind]}[]))"
-        return f"({self.value(value)} IN ({listed}))"
+        (alike,) = self.alike([value], [value.kind, kind])
+        return f"({alike} IN ({listed}))"

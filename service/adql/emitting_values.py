@@ -109,7 +109,7 @@ class Writer:
                 return f"({self.query(expression.query)})"
             case core.InQuery():
                 (kind,) = expression.query.kinds
-                value = self._alike([expression.value], [expression.value.kind, kind])[0]
+                value = self.alike([expression.value], [expression.value.kind, kind])[0]
                 return f"({value} IN ({self.query(expression.query)}))"
             case core.Exists():
                 return f"EXISTS ({self.query(expression.query)})"
@@ -159,7 +159,7 @@ class Writer:
             return listed
         written = op.arguments[:2] if op.name == "in_unit" else op.arguments  # third: its unit
         if op.name in _COMPARING:
-            arguments = self._alike(list(written), [a.kind for a in written])
+            arguments = self.alike(list(written), [a.kind for a in written])
         else:
             arguments = [self.argument(op, i, a) for i, a in enumerate(written)]
         if writer := self.special.get(op.name):
@@ -182,7 +182,7 @@ class Writer:
     def _in_type(self, op: core.Op, arguments: list[str]) -> list[str]:
         return [self.cast_to(op.kind, a, s) for a, s in zip(op.arguments, arguments, strict=True)]
 
-    def _alike(self, values: list[core.Expression], kinds: list[Kind]) -> list[str]:
+    def alike(self, values: list[core.Expression], kinds: list[Kind]) -> list[str]:
         """Values to be compared with each other.
 
         An engine may compare a REAL with a whole number as REAL, where 16777217 is 16777216; as

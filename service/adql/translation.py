@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadQuery
 from satvo.schemas.store.interface import Statement
-from satvo.service.adql import core, emit_duckdb
+from satvo.service.adql import core, emit_duckdb, emit_postgresql
 from satvo.service.adql.lexer import Source
 from satvo.service.adql.parser import parse
 from satvo.service.adql.resolver import resolve
@@ -18,6 +18,7 @@ __all__ = ["Catalogue", "Translated", "translate"]
 
 _EMITTERS: dict[str, Callable[[core.Query, int | None], Statement]] = {
     "duckdb": emit_duckdb.emit,
+    "postgresql": emit_postgresql.emit,
 }
 
 

@@ -231,6 +231,20 @@ def make_server(
         each.kill()
 
 
+@pytest.fixture(scope="module")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Makes servers on homes that are still empty."""
+    made: list[Server] = []
+
+    def make(**settings: str) -> Server:
+        made.append(Server(tmp_path_factory.mktemp("empty"), settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.kill()
+
+
 @pytest.fixture
 def new_server(demo_home: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers of a test's own, each on a copy of the demonstration archive, not started."""

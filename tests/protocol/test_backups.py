@@ -246,3 +246,17 @@ def test_a_home_that_is_served_or_holds_something_is_not_restored_into(
         assert words in refused.stderr
         server.stop()
     assert len(table(server, "satvo.gp", "gp_id").splitlines()) == 8394
+
+
+def test_a_backup_is_not_restored_into_a_database(
+    new_home: Callable[[], Server], tmp_path: Path
+) -> None:
+    home = new_home()
+    file = tmp_path / "home.zip"
+    assert home.command("backup", file).returncode == 0
+    home.home = tmp_path / "new"
+    home.settings["SATVO_STORE"] = "postgresql://nobody@/nowhere"
+    refused = home.command("restore", file)
+    assert refused.returncode == 2
+    assert "unset SATVO_STORE" in refused.stderr
+    assert not home.home.exists()

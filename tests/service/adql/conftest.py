@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from satvo.schemas.tap_schema import TAP_SCHEMA
 from satvo.service.adql import Catalogue, Translated, translate
 
 SEED = 20260711
+ENGINES = ("duckdb", "postgresql")
 
 
 class Star(NamedTuple):
@@ -130,7 +131,7 @@ class Sky:
     obs: list[Obs]
 
     def translate(self, query: str) -> Translated:
-        return translate(query, self.catalogue, dialect="duckdb")
+        return translate(query, self.catalogue, dialect=self.store.dialect)
 
     def table(self, query: str) -> tuple[pa.Table, tuple[Field, ...]]:
         """The answer as Arrow has it, and its fields."""
@@ -154,14 +155,30 @@ class Sky:
         return value
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def sky(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sky]:
+    """The filled store of each engine; the tables of satvo and TAP_SCHEMA in it are empty."""
+    found = _filled(request.getfixturevalue("address_of")(request.param), tmp_path_factory)
+    yield found
+    found.store.close()
+
+
 @pytest.fixture(scope="session")
-def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sky]:
-    """The filled store; the tables of satvo and TAP_SCHEMA in it are empty."""
-    store = open_store("duckdb", tmp_path_factory.mktemp("sky"), wait_s=1)
+def skies(
+    address_of: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Sky, Sky]]:
+    """The same in both engines at once."""
+    first, second = (_filled(address_of(name), tmp_path_factory) for name in ENGINES)
+    yield first, second
+    first.store.close()
+    second.store.close()
+
+
+def _filled(address: str, tmp_path_factory: pytest.TempPathFactory) -> Sky:
+    store = open_store(address, tmp_path_factory.mktemp("sky"), wait_s=1)
     store.create(TABLES)
     stars, obs = _stars(), _observations()
     for table, rows in ((STARS, stars), (OBS, obs)):
         found = pa.Table.from_pylist([row._asdict() for row in rows], arrow_schema(table))
         store.write(lambda tx, table=table, found=found: tx.append(table, found))
-    yield Sky(store, Catalogue(TABLES), stars, obs)
-    store.close()
+    return Sky(store, Catalogue(TABLES), stars, obs)

@@ -322,7 +322,7 @@ def test_limit_of_the_service_cuts_below_top(sky: Sky) -> None:
     from satvo.service.adql import translate
 
     done = translate(
-        f"SELECT TOP 10 id FROM {S} ORDER BY id", sky.catalogue, dialect="duckdb", limit=2
+        f"SELECT TOP 10 id FROM {S} ORDER BY id", sky.catalogue, dialect=sky.store.dialect, limit=2
     )
     with sky.store.query(done.statement, time_limit_s=9, batch_rows=10) as rows:
         assert sum(len(batch) for batch in rows) == 2

@@ -71,7 +71,8 @@ def calls() -> list[str]:
             elif argument.startswith("integer"):
                 choices.append(["", "n", "id", "big", "2"] if argument.endswith("?") else ["n"])
             else:
-                extra = ["name", "seen"] if argument in ("any", "ordered") else ["1.5"]
+                # In the domain of each function: an engine may work out what is constant first.
+                extra = ["name", "seen"] if argument in ("any", "ordered") else ["0.5"]
                 choices.append([*NUMBERS.values(), *extra])
         for arguments in itertools.product(*choices):
             if name == "RAND" and arguments[0] not in ("", "2"):
