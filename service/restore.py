@@ -48,8 +48,8 @@ def restore_backup(config: Config, path: Path, told: Callable[[str], object]) ->
     Raises
     ------
     BadParameter
-        If the store is a database, the home holds something, or the backup is damaged, was cut, is of tables that this
-        version declares otherwise, or holds what no backup does.
+        If the store is a database, the home holds something, or the backup is damaged, was cut, is
+        of tables that this version declares otherwise, or holds what no backup does.
     HomeInUse
         If a server has the home, or another command restores it.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -121,6 +122,17 @@ def test_constellation_that_a_job_computes_comes_into_the_archive_once(server: A
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert server.number(f"SELECT COUNT(*) AS n {of_epoch}") == KUIPER
+
+
+def test_reload_lets_no_query_fail(server: Any) -> None:
+    before = set(server.pids)
+    server.signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    answered = 0
+    while set(server.pids) == before or answered < 20:
+        assert time.monotonic() < deadline
+        assert server.number("SELECT COUNT(*) AS n FROM satvo.gp") > 1000
+        answered += 1
 
 
 def test_taplint_finds_nothing(server: Any, needs_program: Callable[[str, str], str]) -> None:

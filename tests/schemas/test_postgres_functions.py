@@ -236,19 +236,19 @@ def test_region_touches_a_moc_where_python_says_so(store: Store, some: list[Regi
         "6/300 7/500-9000",
     ]
     mocs = [(text, parse_moc(text)) for text in texts]
-    pairs = [(r, t, m) for r in some[:45] for t, m in mocs if not isinstance(r, Point)]
+    pairs = [(r, t, m) for r in some[6:28] for t, m in mocs if not isinstance(r, Point)]
     rows = {"a": lists([r for r, _, _ in pairs]), "t": [t for _, t, _ in pairs]}
     touched = [region_moc(r) for r, _, _ in pairs]
     expected = [m.covers(t) for t, (_, _, m) in zip(touched, pairs, strict=True)]
     assert (
         asked(store, "satvo_functions.touches(a, satvo_functions.moc(t), true)", rows) == expected
     )
-    assert 30 < sum(expected) < len(pairs) - 30
+    assert 10 < sum(expected) < len(pairs) - 10
     expected = [m.meets(t) for t, (_, _, m) in zip(touched, pairs, strict=True)]
     assert (
         asked(store, "satvo_functions.touches(a, satvo_functions.moc(t), false)", rows) == expected
     )
-    assert 30 < sum(expected) < len(pairs) - 30
+    assert 10 < sum(expected) < len(pairs) - 10
 
 
 @pytest.mark.parametrize(
