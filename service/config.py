@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.store import check_store
 
 __all__ = ["Config", "read_config"]
 
@@ -153,6 +154,7 @@ def read_config(environ: Mapping[str, str] = os.environ, **given: Any) -> Config
         if setting.name not in values and environ.get(variable):  # empty: as if it were not set
             values[setting.name] = _converted(variable, environ[variable], setting)
     config = Config(**values)
+    check_store(config.store)
     if not _is_address(config.public_url):
         raise BadParameter(
             f"SATVO_PUBLIC_URL={config.public_url}: not an http or https address; "

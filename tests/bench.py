@@ -7,6 +7,8 @@ the first line tells how fast the machine was.
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import os
 import socket
 import statistics
@@ -16,10 +18,16 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 SATVO = Path(sys.executable).with_name("satvo")
+HERE = Path(__file__).resolve().parent
+TOOLS = (
+    HERE.parent / os.environ.get("SATVO_TEST_DATA", "../shared/data")
+).resolve().parent / "tools"
+"""Where the client that compares servers is, and what makes its tables."""
+
 MILLION = (
     "SELECT TOP 1000000 a.norad_id, a.object_name, a.epoch, a.epoch_mjd, a.inclination, "
     "a.mean_motion, b.ra_of_asc_node, b.mean_anomaly "
@@ -68,6 +76,52 @@ def main() -> None:
                 _queries(tap, server.pid)
             finally:
                 server.terminate()
+        if not (TOOLS / "tap_bench.py").is_file():
+            print(f"no comparison with other servers: {TOOLS} has no tap_bench.py")
+            return
+        tables = Path(folder) / "tables"
+        make = [sys.executable, TOOLS / "make_bench_tables.py", tables, "--parquet"]
+        subprocess.run(make, check=True, capture_output=True)
+        for name, store in _stores():
+            print(f"\n{name}: tap_bench.py on a million rows", flush=True)
+            _compare(Path(folder) / name, store, tables)
+
+
+def _stores() -> Iterator[tuple[str, str]]:
+    yield "duckdb", "duckdb"
+    spec = importlib.util.spec_from_file_location("postgres", HERE / "postgres.py")
+    assert spec is not None
+    assert spec.loader is not None
+    postgres = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(postgres)
+    if (postgres.PROGRAMS / "initdb").exists():
+        cluster = postgres.Cluster()
+        try:
+            yield "postgresql", cluster.new_database()
+        finally:
+            cluster.stop()
+
+
+def _compare(home: Path, store: str, tables: Path) -> None:
+    """Ask a server of the benchmark's tables what every server is asked."""
+    settings = {**os.environ, "PYTHONPATH": str(HERE / "satbench"), "SATVO_STORE": store}
+    run = functools.partial(subprocess.run, env=settings, check=True)
+    run([SATVO, "init", "--home", home], capture_output=True)
+    run([sys.executable, HERE / "satbench" / "fill.py", home, tables / "state.parquet"])
+    port = _free_port()
+    tap = f"http://127.0.0.1:{port}/tap"
+    with subprocess.Popen(
+        [SATVO, "serve", "--home", home, "--port", str(port)],
+        env=settings,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            _wait(lambda: urllib.request.urlopen(f"{tap}/tables", timeout=10).close())
+            ask = [sys.executable, TOOLS / "tap_bench.py", tap, "--skip", "obscore,sia,scs"]
+            known = ["--answers", tables / "answers.json", "--pid", f"server={server.pid}"]
+            run([*ask, *known], check=False)
+        finally:
+            server.terminate()
 
 
 def _queries(tap: str, pid: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.schemas.store.interface import Store
 
-__all__ = ["open_store"]
+__all__ = ["check_store", "open_store"]
 
 
 def open_store(
@@ -45,6 +45,7 @@ def open_store(
     HomeInUse
         If another process still holds the file after the wait.
     """
+    check_store(address)
     if address == "duckdb":
         from satvo.schemas.store.duckdb_store import DuckStore
 
@@ -55,15 +56,26 @@ def open_store(
             threads=threads,
             queries_at_once=queries_at_once,
         )
-    if address.startswith("postgresql://"):
-        try:
-            from satvo.schemas.store.postgres_store import PostgresStore
-        except ImportError as err:
-            raise Unavailable(
-                "a PostgreSQL store needs what satvo[postgresql] installs: pip install "
-                "'satvo[postgresql]'"
-            ) from err
-        return PostgresStore(address, queries_at_once=queries_at_once)
-    raise BadParameter(
-        f"SATVO_STORE={address[:40]}: not a store; give duckdb, or postgresql://user@host/database"
-    )
+    try:
+        from satvo.schemas.store.postgres_store import PostgresStore
+    except ImportError as err:
+        raise Unavailable(
+            "a PostgreSQL store needs what satvo[postgresql] installs: pip install "
+            "'satvo[postgresql]'"
+        ) from err
+    return PostgresStore(address, queries_at_once=queries_at_once)
+
+
+def check_store(address: str) -> None:
+    """See that an address names a kind of store.
+
+    Raises
+    ------
+    BadParameter
+        If it names none.
+    """
+    if address != "duckdb" and not address.startswith("postgresql://"):
+        raise BadParameter(
+            f"SATVO_STORE={address[:40]}: not a store; give duckdb, or "
+            "postgresql://user@host/database"
+        )
