@@ -16,8 +16,8 @@ from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
 from satvo.service.journal import begin_journal
-from satvo.service.refusals import Worker
 from satvo.service.request_watch import RequestWatch
+from satvo.service.worker import Worker
 
 __all__ = ["serve"]
 
