@@ -30,23 +30,24 @@ class Turns:
         self._here = 0
 
     @contextmanager
-    def turn(self, threads: int) -> Iterator[None]:
+    def turn(self, most: int, waiting: int) -> Iterator[None]:
         """Have a turn.
 
         Parameters
         ----------
-        threads : int
-            Of the server: a quarter of them may work at once, and as many may wait.
+        most : int
+            So many have one at once.
+        waiting : int
+            So many more may wait for one.
 
         Raises
         ------
         Busy
             If too many wait already, or none of them ends in time.
         """
-        most = max(1, threads // 4)
         refused = Busy(f"{self._what} are {most} at a time, and more wait already; try again")
         with self._changed:
-            if self._here >= 2 * most:
+            if self._here >= most + waiting:
                 raise refused
             self._here += 1
             if not self._changed.wait_for(lambda: self._working < most, self._wait_s):

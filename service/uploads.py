@@ -125,7 +125,7 @@ def _file(each: str, address: str, folder: Path, config: Config) -> Path:
     if scheme.lower() in ("http", "https"):
         fetched = folder / f"fetched-{sum(1 for _ in folder.iterdir())}"
         hosts = frozenset(config.upload_hosts.split(","))
-        with _FETCHED.turn(config.threads):
+        with _FETCHED.turn(config.queries_at_once, config.queries_at_once):
             fetch_table(
                 address,
                 fetched,
@@ -172,7 +172,8 @@ def read_file(
     target = file.with_suffix(".arrow")
     limits = UploadLimits(max_rows=config.upload_rows, max_bytes=config.upload_bytes * 10)
     columns = as_columns(wanted)
-    with _READ.turn(config.threads):
+    # Each is read by a child process that may take much memory.
+    with _READ.turn(max(1, config.queries_at_once // 2), config.threads // 4):
         read = convert_upload(file, target, name=name, format=format, limits=limits, wanted=columns)
     fields, reader = read_converted(target)
     rows = reader.read_all().rename_columns(stored_columns(len(fields)))

@@ -91,7 +91,13 @@ class Transaction(Protocol):
         """Make a table in a schema that `Store.create` has made; gone if the transaction is."""
 
     def drop(self, table: sa.Table) -> None:
-        """Remove a table with its rows; queries that run keep what they see."""
+        """Remove a table with its rows; queries that run keep what they see.
+
+        Raises
+        ------
+        Unavailable
+            If the engine cannot do so while a query reads it, and one does.
+        """
 
     def stage(self, name: str, rows: pa.Table) -> sa.TableClause:
         """Make rows visible to this transaction's statements as a table of that name."""

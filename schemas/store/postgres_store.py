@@ -44,8 +44,12 @@ _BATCH_BYTES = 4 << 20
 _WRITE_LOCK = 0x5A7C0
 """Writers of all processes come one after the other, as those of the embedded engine do."""
 
+_DROP_PATIENCE_S = 2
+
 _CONFLICT_RETRIES = 5
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
+_TROUBLES = ("08", "53", "57", "58")
+"""Classes of its errors: connection, want of resources, operator's intervention, system."""
 
 _SESSION = (
     "SET standard_conforming_strings = on",  # `literal` doubles quotes and leaves backslashes
@@ -146,12 +150,14 @@ class PostgresStore:
             try:
                 with self._connection() as connection:
                     return _transaction(connection, work)
-            except adbc_driver_manager.OperationalError as err:
-                if err.sqlstate not in _CONFLICTS:
+            except adbc_driver_manager.Error as err:
+                conflict = err
+                if (err.sqlstate or "08")[:2] in _TROUBLES:
                     raise Unavailable(
                         "the archive cannot be written just now; nothing of this was written"
                     ) from err
-                conflict = err
+                if err.sqlstate not in _CONFLICTS:
+                    raise
         raise Unavailable("the archive is busy with other writing; try again") from conflict
 
     def snapshot(self) -> PostgresSnapshot:
@@ -254,8 +260,16 @@ class _Writing:
             self.run(statement)
 
     def drop(self, table: sa.Table) -> None:
-        """Remove a table with its rows."""
-        self.run(f"DROP TABLE {SQL.identifier_preparer.format_table(table)}")
+        """Remove a table with its rows; raises `Unavailable` while a query reads it."""
+        # Without a limit it would wait for the query's client, and all other writing for it.
+        self.run(f"SET LOCAL lock_timeout = '{_DROP_PATIENCE_S}s'")
+        try:
+            self.run(f"DROP TABLE {SQL.identifier_preparer.format_table(table)}")
+        except adbc_driver_manager.Error as err:
+            if err.sqlstate != "55P03":  # lock not available
+                raise
+            raise Unavailable("the table is being read just now; try again") from err
+        self.run("SET LOCAL lock_timeout = 0")
 
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""
