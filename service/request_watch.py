@@ -70,8 +70,12 @@ class RequestRecord:
 
 
 def request_record() -> RequestRecord:
-    """The record of the request that this thread answers."""
-    record: RequestRecord = request.environ[_KEY]
+    """The record of the request that this thread answers, begun when it is first asked for."""
+    record: RequestRecord | None = request.environ.get(_KEY)
+    if record is None:
+        given = request.headers.get("X-Request-ID", "")
+        known = given if _HARMLESS.fullmatch(given) else secrets.token_hex(8)
+        record = request.environ[_KEY] = RequestRecord(known)
     return record
 
 
@@ -139,10 +143,8 @@ class RequestWatch:
         work_on(None)
 
     def _begin(self) -> None:
-        given = request.headers.get("X-Request-ID", "")
-        known = given if _HARMLESS.fullmatch(given) else secrets.token_hex(8)
-        record = request.environ[_KEY] = RequestRecord(known)
-        work_on("request", known)
+        record = request_record()
+        work_on("request", record.request_id)
         if self._places is not None and not request.path.startswith(_ALWAYS):
             record.placed = self._places.acquire(timeout=_PATIENCE_S)
             if not record.placed:
