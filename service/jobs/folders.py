@@ -26,7 +26,7 @@ class JobFolders:
     """
 
     def __init__(self, home: Path) -> None:
-        self._root = home / "jobs"
+        self._root = home.absolute() / "jobs"  # a job has a working folder of its own
 
     def of(self, job_id: str) -> Path:
         """The folder of a job, made if it is not there.

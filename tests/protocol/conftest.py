@@ -125,11 +125,12 @@ class Server:
         return {**clean, **self.settings}
 
     def start(self) -> Server:
-        """Start it and wait until it answers."""
+        """Start it as `make serve` does, from a relative home, and wait until it answers."""
         self.port = self.port or _free_port()
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.satvo, "serve", "--home", self.home, "--port", str(self.port)],
+                [*self.satvo, "serve", "--home", self.home.name, "--port", str(self.port)],
+                cwd=self.home.parent,
                 stdout=log,
                 stderr=log,
                 env=self.environment,
