@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from types import TracebackType
+from collections.abc import Callable
 
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
+from satvo.schemas.store.rows import Held, batches_of
 from satvo.schemas.store.work import EngineWork
 
 __all__ = ["DuckSnapshot"]
 
 
-class DuckSnapshot:
+class DuckSnapshot(Held):
     """A transaction that only reads; see `satvo.schemas.store.interface.Snapshot`.
 
     Parameters
@@ -33,6 +33,7 @@ class DuckSnapshot:
         work: EngineWork,
         select: Callable[[sa.Table], str],
     ) -> None:
+        super().__init__(self._leave)
         self._cursor = cursor
         self._work = work
         self._select = select
@@ -44,26 +45,9 @@ class DuckSnapshot:
         """Its rows in their physical order."""
         with self._work.turn():
             reader = self._cursor.sql(self._select(table)).to_arrow_reader(batch_rows)
-        return pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
+        return pa.RecordBatchReader.from_batches(*batches_of(reader, self._work, batch_rows))
 
-    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-        while True:
-            with self._work.turn():
-                try:
-                    batch = reader.read_next_batch()
-                except StopIteration:
-                    return
-            yield batch
-
-    def __enter__(self) -> DuckSnapshot:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def _leave(self) -> None:
         with contextlib.suppress(duckdb.Error):  # it may be closed already
             self._cursor.interrupt()
             self._cursor.rollback()

@@ -22,13 +22,14 @@ import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
 from satvo.schemas.store.cell_functions import CELL_FUNCTIONS, held_moc
-from satvo.schemas.store.duckdb_rows import DuckRows, duckdb_cause, interrupt
+from satvo.schemas.store.duckdb_causes import duckdb_cause, interrupt
 from satvo.schemas.store.duckdb_snapshot import DuckSnapshot
 from satvo.schemas.store.duckdb_tables import SQL, check_columns, create_table, drop_table
 from satvo.schemas.store.interface import Load, Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
+from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
-from satvo.schemas.store.work import EngineWork, Turns
+from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
 
 __all__ = ["DuckStore"]
 
@@ -37,9 +38,6 @@ T = TypeVar("T")
 _FUNCTIONS = (*REGION_FUNCTIONS, *CELL_FUNCTIONS)
 
 _CONFLICT_RETRIES = 5
-
-_SNAPSHOT_S = 86400.0
-"""What the engine may work on one snapshot, s: a day is no limit, and the watchdog wants one."""
 
 _SETTINGS = (
     # 1/0 and sqrt(-1) are errors, as in PostgreSQL, and not inf and NaN.
@@ -96,7 +94,7 @@ class DuckStore:
         self._root = self._opened(wait_s)
         self._watchdog = Watchdog()
         self._turns = Turns(queries_at_once)
-        self._open_rows: weakref.WeakSet[DuckRows | DuckSnapshot] = weakref.WeakSet()
+        self._open_rows: weakref.WeakSet[Held] = weakref.WeakSet()
         self._work: queue.SimpleQueue[tuple[Callable[[_Writing], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -115,7 +113,7 @@ class DuckStore:
         batch_rows: int,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
         tables: Mapping[str, pa.Table] = MappingProxyType({}),
-    ) -> DuckRows:
+    ) -> EngineRows:
         """Start a query on a cursor of its own."""
         cursor = self._cursor()
         started(lambda: interrupt(cursor))
@@ -124,7 +122,7 @@ class DuckStore:
         work = EngineWork(
             lambda: interrupt(cursor), self._watchdog, self._turns, time_limit_s, duckdb_cause
         )
-        held = tuple(map(held_moc, statement.mocs))
+        mocs = tuple(map(held_moc, statement.mocs))
         try:
             with work.turn():
                 # The relation's reader gives its first batch earlier than the cursor's, holds less.
@@ -133,7 +131,14 @@ class DuckStore:
         except SatvoError:
             cursor.close()
             raise
-        rows = DuckRows(cursor, reader, work, held)
+
+        def ended(_looked_up: object = mocs) -> None:
+            with contextlib.suppress(duckdb.Error):
+                cursor.close()
+
+        rows = EngineRows(
+            reader, work, batch_rows, interrupt=lambda: interrupt(cursor), ended=ended
+        )
         self._open_rows.add(rows)
         return rows
 
@@ -152,7 +157,7 @@ class DuckStore:
         """All tables as they are now."""
         cursor = self._cursor()
         work = EngineWork(
-            lambda: interrupt(cursor), self._watchdog, self._turns, _SNAPSHOT_S, duckdb_cause
+            lambda: interrupt(cursor), self._watchdog, self._turns, SNAPSHOT_S, duckdb_cause
         )
         snapshot = DuckSnapshot(cursor, work, lambda table: _compiled(sa.select(table))[0])
         self._open_rows.add(snapshot)

@@ -21,16 +21,17 @@ import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
 from satvo.schemas.errors import Busy, Unavailable
 from satvo.schemas.store.interface import Load, Statement
+from satvo.schemas.store.postgres_causes import postgres_cause
 from satvo.schemas.store.postgres_functions import (
     FUNCTIONS_SCHEMA,
     function_statements,
     functions_version,
 )
-from satvo.schemas.store.postgres_rows import PostgresRows, postgres_cause
 from satvo.schemas.store.postgres_snapshot import PostgresSnapshot
 from satvo.schemas.store.postgres_sql import SQL, inlined, making, table_statements
+from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
-from satvo.schemas.store.work import EngineWork, Turns
+from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
 
 __all__ = ["PostgresStore"]
 
@@ -84,7 +85,7 @@ class PostgresStore:
         self._turns = Turns(queries_at_once)
         self._idle: queue.LifoQueue[dbapi.Connection] = queue.LifoQueue()
         self._free = threading.BoundedSemaphore(_CONNECTIONS)
-        self._open_rows: weakref.WeakSet[PostgresRows] = weakref.WeakSet()
+        self._open_rows: weakref.WeakSet[Held] = weakref.WeakSet()
         self._closed = False
         self._idle.put(self._connected())
 
@@ -110,7 +111,7 @@ class PostgresStore:
         batch_rows: int,
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
         tables: Mapping[str, pa.Table] = MappingProxyType({}),
-    ) -> PostgresRows:
+    ) -> EngineRows:
         """Start a query in a transaction of its own, which sees the tables as they are now."""
         connection = self._taken(time_limit_s)
         cursor = connection.cursor()
@@ -133,8 +134,12 @@ class PostgresStore:
             cursor.close()
             self._give_back(connection)
             raise
-        rows = PostgresRows(
-            reader, work, interrupt, batch_rows, lambda: self._ended(connection, cursor)
+        rows = EngineRows(
+            reader,
+            work,
+            batch_rows,
+            interrupt=interrupt,
+            ended=lambda: self._ended(connection, cursor),
         )
         self._open_rows.add(rows)
         return rows
@@ -163,8 +168,11 @@ class PostgresStore:
     def snapshot(self) -> PostgresSnapshot:
         """All tables as they are now."""
         connection = self._taken(60.0)
+        work = EngineWork(
+            connection.adbc_cancel, self._watchdog, self._turns, SNAPSHOT_S, postgres_cause
+        )
         try:
-            return PostgresSnapshot(connection, lambda: self._give_back(connection))
+            return PostgresSnapshot(connection, work, lambda: self._give_back(connection))
         except BaseException:
             self._give_back(connection)
             raise

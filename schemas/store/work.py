@@ -11,7 +11,10 @@ from satvo.schemas.errors import Busy, SatvoError
 from satvo.schemas.store.interface import Load
 from satvo.schemas.store.watchdog import Watchdog
 
-__all__ = ["EngineWork", "Turns"]
+__all__ = ["SNAPSHOT_S", "EngineWork", "Turns"]
+
+SNAPSHOT_S = 86400.0
+"""What the engine may work on one snapshot, s: a day is no limit, and the watchdog wants one."""
 
 
 class Turns:

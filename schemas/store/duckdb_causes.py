@@ -1,18 +1,15 @@
-"""A running query of the embedded engine: its rows, and what its errors mean."""
+"""What errors of the embedded engine mean, and how it is interrupted."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
-from types import TracebackType
 
 import duckdb
-import pyarrow as pa
-from satvo.schemas.errors import BadQuery, LimitExceeded, SatvoError, TableGone, Unavailable
-from satvo.schemas.store.work import EngineWork
+from satvo.schemas.errors import BadQuery, SatvoError, TableGone, Unavailable
+from satvo.schemas.store.rows import over_memory, over_time
 
-__all__ = ["DuckRows", "duckdb_cause", "interrupt"]
+__all__ = ["duckdb_cause", "interrupt"]
 
 _SPARED = (
     # What a query's own values can cause, by the first words of the engine's message: errors raised
@@ -30,52 +27,6 @@ _ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
 """The engine's names of types in its messages."""
 
 
-class DuckRows:
-    """Batches of one running query; see `satvo.schemas.store.interface.Rows`."""
-
-    def __init__(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        reader: pa.RecordBatchReader,
-        work: EngineWork,
-        held: tuple[object, ...],
-    ) -> None:
-        self._cursor = cursor
-        self._held = held  # what the engine's functions look up while rows are pulled
-        self._reader = reader
-        self._work = work
-        self._open = True
-        self.schema: pa.Schema = reader.schema
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        while (batch := self._pulled()) is not None:
-            yield batch
-
-    def _pulled(self) -> pa.RecordBatch | None:
-        with self._work.turn():
-            try:
-                return self._reader.read_next_batch()
-            except StopIteration:
-                return None
-
-    def __enter__(self) -> DuckRows:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not self._open:
-            return
-        self._open = False
-        interrupt(self._cursor)  # a client that went away must not leave the engine working
-        self._reader.close()
-        with contextlib.suppress(duckdb.Error):
-            self._cursor.close()
-
-
 def interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
     """End what the engine does on a cursor, if anything."""
     with contextlib.suppress(duckdb.Error):  # it may be closed, or the store
@@ -88,14 +39,9 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
         raise err
     message = str(err)
     if overdue or message.startswith("INTERRUPT"):
-        return LimitExceeded(
-            f"the query ran longer than the limit of {time_limit_s:g} s; "
-            "ask for fewer rows, or add conditions on indexed columns"
-        )
+        return over_time(time_limit_s)
     if isinstance(err, duckdb.OutOfMemoryException) or message.startswith("Out of Memory"):
-        return LimitExceeded(
-            "the query needs more memory than one query may use; ask for fewer rows or groups"
-        )
+        return over_memory()
     if gone := _NO_TABLE.match(message):
         return TableGone(f"there is no table {gone[1]}")
     if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
