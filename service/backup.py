@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, cast
 
@@ -31,6 +30,7 @@ from satvo.service.backup_manifest import (
     columns_of,
     is_job_file,
 )
+from satvo.service.software import software_version
 
 __all__ = ["backup_pieces"]
 
@@ -86,7 +86,7 @@ def backup_pieces(
             parts.append(part)
     yield pack.end(
         Manifest(
-            satvo=version("satvo"),
+            satvo=software_version(),
             made=now.isoformat(timespec="seconds"),
             state=tuple(kept),
             tables=tuple(parts),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import version
 from typing import Any
 
 from flask import Flask
@@ -12,6 +11,7 @@ from satvo.schemas.resource import JobParameter
 from satvo.service.config import Config
 from satvo.service.jobs.operations import JOB_SCHEMAS
 from satvo.service.operations import Operation, Reply, operation_of
+from satvo.service.software import software_version
 from werkzeug.routing import Rule
 
 __all__ = ["openapi_document"]
@@ -70,7 +70,7 @@ def openapi_document(
         "openapi": "3.1.1",
         "info": {
             "title": "satvo",
-            "version": version("satvo"),
+            "version": software_version(),
             "description": _ABOUT,
             "license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"},
         },

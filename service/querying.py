@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
-from importlib.metadata import version
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ from satvo.schemas.store import Rows, Store
 from satvo.service.adql import Catalogue, translate
 from satvo.service.config import Config
 from satvo.service.formats import TableWriter
+from satvo.service.software import software_version
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
 from satvo.service.votable import Info, query_status
@@ -172,7 +172,7 @@ def answer_query(
     translated = translate(asked.query, known, dialect=store.dialect, limit=rows + 1)
     infos = [
         Info("standardID", "ivo://ivoa.net/std/TAP"),
-        Info("server_software", f"satvo/{version('satvo')}"),
+        Info("server_software", f"satvo/{software_version()}"),
         Info("request_date", now.isoformat(timespec="seconds")),
         Info("QUERY", asked.query),
     ]

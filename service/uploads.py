@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,15 @@ from satvo.service.remote_tables import fetch_table
 from satvo.service.turns import Turns
 from satvo.service.user_table import as_columns
 
-__all__ = ["UploadedTable", "read_file", "read_uploads", "save_body", "save_files", "saved_file"]
+__all__ = [
+    "UploadedTable",
+    "read_file",
+    "read_uploads",
+    "save_body",
+    "save_files",
+    "saved_file",
+    "uploads_with",
+]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 MAX_UPLOADS = 20
@@ -40,6 +49,18 @@ class UploadedTable:
     fields: tuple[Field, ...]
     rows: pa.Table
     description: str = ""
+
+
+def uploads_with(
+    request: Request, uploads: Iterable[str], config: Config
+) -> Mapping[str, UploadedTable]:
+    """The tables that come with a request, by their names; see `read_uploads`."""
+    uploads = list(uploads)
+    if not uploads and not request.files:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
+        save_files(request, Path(folder))
+        return read_uploads(uploads, Path(folder), config)
 
 
 def save_files(request: Request, folder: Path) -> None:

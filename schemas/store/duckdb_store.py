@@ -92,6 +92,7 @@ class DuckStore:
             *_SETTINGS,
         )
         self._root = self._opened(wait_s)
+        self.writes = 0
         self._watchdog = Watchdog()
         self._turns = Turns(queries_at_once)
         self._open_rows: weakref.WeakSet[Held] = weakref.WeakSet()
@@ -233,6 +234,7 @@ class DuckStore:
             try:
                 result = work(_Writing(cursor))
                 cursor.commit()
+                self.writes += 1
             except BaseException:
                 with contextlib.suppress(duckdb.Error):  # the engine may have ended it itself
                     cursor.rollback()

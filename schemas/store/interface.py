@@ -127,6 +127,9 @@ class Store(Protocol):
     dialect: str
     """The name under which `service/adql` has an emitter for this engine."""
 
+    writes: int
+    """How many transactions this process committed."""
+
     def create(self, tables: tuple[sa.Table, ...]) -> None:
         """Make the tables that are not there yet, with their schemas.
 

@@ -87,6 +87,8 @@ class PostgresStore:
         self._free = threading.BoundedSemaphore(_CONNECTIONS)
         self._open_rows: weakref.WeakSet[Held] = weakref.WeakSet()
         self._closed = False
+        self.writes = 0
+        self._counting = threading.Lock()
         self._idle.put(self._connected())
 
     def create(self, tables: tuple[sa.Table, ...]) -> None:
@@ -154,7 +156,10 @@ class PostgresStore:
         for _ in range(_CONFLICT_RETRIES):
             try:
                 with self._connection() as connection:
-                    return _transaction(connection, work)
+                    result = _transaction(connection, work)
+                with self._counting:
+                    self.writes += 1
+                return result
             except adbc_driver_manager.Error as err:
                 conflict = err
                 if (err.sqlstate or "08")[:2] in _TROUBLES:

@@ -47,9 +47,12 @@ class Watchdog:
     def watch(self, interrupt: Callable[[], object], seconds: float) -> Alarm:
         """Call interrupt after so many seconds unless the alarm is cancelled before."""
         alarm = Alarm(interrupt)
+        due = time.monotonic() + seconds
         with self._changed:
-            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), alarm))
-            self._changed.notify()
+            is_next = not self._due or due < self._due[0][0]
+            heapq.heappush(self._due, (due, next(self._order), alarm))
+            if is_next:  # waking the thread for each of many short queries slows them
+                self._changed.notify()
         return alarm
 
     def close(self) -> None:

@@ -69,12 +69,12 @@ class _DuckWriter(DuckValues, QueryWriter):
         return " AND ".join(filter(None, terms))
 
     def condition(self, condition: core.Expression) -> str:
-        bands = []
+        bands: list[str] = []
         for near in filter(None, map(near_of, conjuncts(condition))):
-            wanted = (near.lat, near.centre_lat, near.radius)
+            wanted = (near.lon, near.lat, near.centre_lon, near.centre_lat, near.radius)
             written = {each: self._double(each) for each in wanted}
             if all(len(sql) <= REPEATABLE for sql in written.values()):
-                bands.append(near.band(written))
+                bands += filter(None, (near.band(written), near.sector(written)))
         whole = super().condition(condition)
         return f"({' AND '.join([*bands, whole])})" if bands else whole
 

@@ -52,9 +52,14 @@ class Catalogue:
         self._tables = {(str(t.schema), t.name): t for t in tables}
         self._private = private
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it holds no table of one query alone."""
+        return not self._private
+
     def with_private(self, private: Mapping[tuple[str, str], Private]) -> Catalogue:
         """The same tables and, for one caller, these."""
-        return Catalogue(self._tables.values(), {**self._private, **private})
+        return Catalogue(self._tables.values(), {**self._private, **private}) if private else self
 
     def with_uploads(self, uploads: Mapping[str, tuple[Field, ...]]) -> Catalogue:
         """The same tables and, for one query, those of TAP_UPLOAD: the n-th is ``u<n>``."""

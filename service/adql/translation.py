@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadQuery
@@ -20,6 +21,10 @@ _EMITTERS: dict[str, Callable[[core.Query, int | None], Statement]] = {
     "duckdb": emit_duckdb.emit,
     "postgresql": emit_postgresql.emit,
 }
+
+_REMEMBERED = 500
+_REMEMBERED_LENGTH = 4000
+"""Queries that are translated once: programs ask the same again and again. Some MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,12 @@ def translate(
     BadQuery
         With line, column, cause, and where there is one a suggestion.
     """
+    if catalogue.is_lasting and len(text) <= _REMEMBERED_LENGTH:
+        return _remembered(text, catalogue, dialect, limit)
+    return _translated(text, catalogue, dialect, limit)
+
+
+def _translated(text: str, catalogue: Catalogue, dialect: str, limit: int | None) -> Translated:
     try:
         query = resolve(Source(text), parse(text), catalogue)
         statement = _EMITTERS[dialect](query, limit)
@@ -61,3 +72,6 @@ def translate(
             suggestion="write fewer levels, or use IN (...)",
         ) from None
     return Translated(statement, query.fields)
+
+
+_remembered = lru_cache(_REMEMBERED)(_translated)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request
 from lxml import etree
@@ -22,7 +20,7 @@ from satvo.service.protocols.uws import JobList
 from satvo.service.request_watch import request_record
 from satvo.service.slow_clients import Spooler
 from satvo.service.tap_request import RUNID, TAP_INPUTS, TAP_PARAMETERS, UPLOAD, tap_request
-from satvo.service.uploads import read_uploads, save_files
+from satvo.service.uploads import uploads_with
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 
 __all__ = ["ASYNC", "blueprint", "capabilities"]
@@ -67,10 +65,8 @@ def sync() -> Response:
     asked = tap_request(_accepted(parameters))
     holder = archive()
     interrupts: list[Callable[[], object]] = []
-    with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
-        save_files(request, Path(folder))
-        uploads = read_uploads(parameters.all("UPLOAD"), Path(folder), holder.config)
-        answer = holder.answer(asked, uploads=uploads, started=interrupts.append, owner=owner())
+    uploads = uploads_with(request, parameters.all("UPLOAD"), holder.config)
+    answer = holder.answer(asked, uploads=uploads, started=interrupts.append, owner=owner())
     request_record().answer = answer
     if request.method == "HEAD":
         answer.close()  # an answer whose rows nobody asks for is never closed by the server

@@ -6,8 +6,9 @@ twice and know no vs:VOTableType, which stilts asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 
 from flask import Blueprint, Response, current_app, request
 from lxml import etree
@@ -45,15 +46,19 @@ def vosi_blueprint(
     with_tables : bool
         Whether it has tables to describe.
     """
+
+    @cache
+    def capabilities_document(public: str) -> bytes:
+        root = _root("vosi-cap", "capabilities", ("vr", "vs", "tr"))
+        root.extend(all_capabilities(public, capabilities, with_tables=with_tables))
+        return _document(root)
+
     blueprint = Blueprint(f"vosi{path.replace('/', '_')}", __name__, url_prefix=path)
 
     @blueprint.get("/capabilities")
     @operation("What this service can do (VOSI 1.1, section 3.1)", replies=_DOCUMENT)
     def show_capabilities() -> Response:
-        root = _root("vosi-cap", "capabilities", ("vr", "vs", "tr"))
-        public = current_app.config["SATVO"].url(path)
-        root.extend(all_capabilities(public, capabilities, with_tables=with_tables))
-        return _xml(root)
+        return _answer(capabilities_document(current_app.config["SATVO"].url(path)))
 
     @blueprint.get("/availability")
     @operation("Whether this service can be used now (VOSI 1.1, section 3.2)", replies=_DOCUMENT)
@@ -71,8 +76,11 @@ def vosi_blueprint(
             holder = archive()
             visible = holder.visible(owner())
             counts = holder.row_counts() | visible.own_rows if detail == "max" else {}
-            root = _tableset(visible, counts, columns=detail == "max")
-            answer = _xml(_with_flags(root) if _asked_by_astroquery() else root)
+            answer = _answer(
+                _tables_document(
+                    visible, tuple(counts.items()), detail == "max", _asked_by_astroquery()
+                )
+            )
             answer.vary.update(("User-Agent", "Authorization"))
             return answer
 
@@ -86,7 +94,7 @@ def vosi_blueprint(
                     root = _root("vosi-tab", "table", ("vr", "vs"))
                     counts = holder.row_counts() | visible.own_rows
                     fill_table(root, table, counts[table.fullname], columns=True)
-                    answer = _xml(root)
+                    answer = _answer(_document(root))
                     answer.vary.add("Authorization")
                     return answer
             raise NotFound(f"there is no table {name}; {path}/tables lists all")
@@ -99,9 +107,12 @@ def _root(prefix: str, tag: str, others: Iterable[str]) -> etree._Element:
     return etree.Element(f"{{{NAMESPACES[prefix]}}}{tag}", nsmap=nsmap)
 
 
-def _xml(root: etree._Element) -> Response:
-    content = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
-    return Response(content, mimetype="text/xml")
+def _document(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+
+
+def _answer(document: bytes) -> Response:
+    return Response(document, mimetype="text/xml")
 
 
 def _availability(started: datetime, trouble: str) -> Response:
@@ -111,7 +122,7 @@ def _availability(started: datetime, trouble: str) -> Response:
     etree.SubElement(root, f"{space}upSince").text = f"{started.isoformat(timespec='seconds')}Z"
     if trouble:
         etree.SubElement(root, f"{space}note").text = trouble
-    return _xml(root)
+    return _answer(_document(root))
 
 
 def _asked_by_astroquery() -> bool:
@@ -135,9 +146,10 @@ def _with_flags(root: etree._Element) -> etree._Element:
     return copy
 
 
-def _tableset(
-    visible: VisibleTables, counts: Mapping[str, int], *, columns: bool
-) -> etree._Element:
+@lru_cache(16)  # the tables of everyone are asked for by every client that begins
+def _tables_document(
+    visible: VisibleTables, counts: tuple[tuple[str, int], ...], columns: bool, flags: bool
+) -> bytes:
     root = _root("vosi-tab", "tableset", ("vr", "vs"))
-    add_schemas(root, visible.schemas, visible.tables, counts, columns=columns)
-    return root
+    add_schemas(root, visible.schemas, visible.tables, dict(counts), columns=columns)
+    return _document(_with_flags(root) if flags else root)

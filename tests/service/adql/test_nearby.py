@@ -105,6 +105,46 @@ def test_the_pairs_are_those_of_comparing_all_with_all(
     assert len(found) == len(ask(store, form.format(r=radius), a, b)), "each pair once"
 
 
+CONSTANT_FORMS = (
+    "SELECT a.id FROM TAP_UPLOAD.a AS a "
+    "WHERE 1 = CONTAINS(POINT(a.ra, a.dec), CIRCLE({lon!r}, {lat!r}, {r!r}))",
+    "SELECT a.id FROM TAP_UPLOAD.a AS a "
+    "WHERE DISTANCE(POINT({lon!r}, {lat!r}), POINT(a.ra, a.dec)) <= {r!r}",
+)
+
+
+@pytest.mark.parametrize("form", CONSTANT_FORMS)
+@settings(max_examples=150, deadline=None)
+@given(
+    lon=st.one_of(st.floats(0, 360), st.sampled_from([0.0, 360.0, 1e-9, 359.9999999])),
+    lat=st.one_of(st.floats(-90, 90), st.sampled_from([90.0, 88.0, -85.0, 0.0])),
+    radius=st.sampled_from([1e-4, 0.01, 0.1, 0.7, 1.999, 2.0, 2.5, 30.0, 88.0, 120.0]),
+    anywhere=positions,
+)
+def test_a_constant_circle_has_what_is_within_its_radius(
+    store: Store,
+    form: str,
+    lon: float,
+    lat: float,
+    radius: float,
+    anywhere: list[tuple[float | None, float | None]],
+) -> None:
+    # All around its edge, a little inside and outside, where its meridians touch it too.
+    angles = np.radians(np.arange(0.0, 360.0, 1.0))
+    sin_lat, cos_lat = np.sin(np.radians(lat)), np.cos(np.radians(lat))
+    for factor in (1 - 1e-8, 1 + 1e-8):
+        sin_r, cos_r = np.sin(np.radians(radius * factor)), np.cos(np.radians(radius * factor))
+        decs = np.arcsin(np.clip(sin_lat * cos_r + cos_lat * sin_r * np.cos(angles), -1, 1))
+        turns = np.arctan2(np.sin(angles) * sin_r * cos_lat, cos_r - sin_lat * np.sin(decs))
+        ras = lon + np.degrees(turns) + 360 * np.round(np.sin(7 * angles))
+        anywhere = [*anywhere, *zip(ras.tolist(), np.degrees(decs).tolist(), strict=True)]
+    a = uploaded(anywhere)
+    apart = distances(a, uploaded([(lon, lat)]))[:, 0]
+    found = {i for (i,) in ask(store, form.format(lon=lon, lat=lat, r=radius), a)}
+    assert set(np.flatnonzero(apart <= radius * (1 - 1e-9)).tolist()) <= found
+    assert found <= set(np.flatnonzero(apart <= radius * (1 + 1e-9)).tolist())
+
+
 def test_three_tables_meet_in_two_radii(store: Store) -> None:
     generator = np.random.default_rng(5)
     tables = [
