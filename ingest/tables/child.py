@@ -1,28 +1,140 @@
-"""The process that reads an upload: started by `sandbox`, it reads standard input and nothing else.
+"""The process that reads an upload: it reads standard input and nothing else.
 
-It gets one argument, JSON of what `sandbox` wants, and answers with one line of JSON on standard
-output. The limits are set before anything that strangers send is looked at, and before the
-libraries that look at it are loaded.
+It is forked for one upload from a process that `nursery` keeps, which has loaded the libraries, 0.4
+CPU s of work, and never sees an upload. It gets JSON of what `sandbox` wants, and answers with one
+line of JSON on standard output. The limits are set before anything that strangers send is looked
+at.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import gc
 import json
 import os
+import select
+import signal
+import socket
 import sys
-from typing import Any, BinaryIO
+import tempfile
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, BinaryIO, NoReturn
 
 from satvo.ingest.limits import restrict_process
 
-__all__ = ["main"]
+__all__ = ["read_upload", "serve"]
+
+_LOADED = ("formats", "delimited", "tabledata", "votable", "binary")
+"""What most uploads need; the rest is loaded by the child that needs it."""
+
+_IDLE_MS = 300_000
 
 
-def main(order: dict[str, Any]) -> dict[str, Any]:
-    """The answer to an order: format and rows, or what is wrong."""
+@dataclass(frozen=True, slots=True)
+class _Child:
+    pid: int
+    ended: int  # a descriptor that can be read when it has
+    link: socket.socket
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a child for each order, until nobody is left to give one, or none came for long.
+
+    Parameters
+    ----------
+    control : socket
+        Each of its messages brings five descriptors: the upload, where the answer goes, where
+        what Python complains of goes, the order, and a link. Through the link a byte goes back
+        when the child is there, and its exit status when it has ended; it is killed where the link
+        is closed before, or brings anything.
+    """
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    children: dict[int, _Child] = {}
+    while events := poll.poll(None if children else _IDLE_MS):
+        for descriptor, _ in events:
+            if descriptor == control.fileno():
+                _, given, _, _ = socket.recv_fds(control, 1, 5)
+                if len(given) != 5:
+                    return  # the children end with this process
+                child = _forked(given)
+                for each in (child.ended, child.link.fileno()):
+                    children[each] = child
+                    poll.register(each, select.POLLIN)
+            elif (known := children.get(descriptor)) is not None:
+                if descriptor == known.link.fileno():
+                    os.killpg(known.pid, signal.SIGKILL)
+                    poll.unregister(descriptor)
+                    del children[descriptor]
+                else:
+                    _bury(known, poll, children)
+
+
+def _forked(given: list[int]) -> _Child:
+    parent = os.getpid()
+    *streams, link = given
+    if (pid := os.fork()) == 0:
+        _live(streams, parent)
+    for descriptor in streams:
+        os.close(descriptor)
+    child = _Child(pid, os.pidfd_open(pid), socket.socket(fileno=link))
+    _tell(child, "!")
+    return child
+
+
+def _bury(child: _Child, poll: select.poll, children: dict[int, _Child]) -> None:
+    _, status = os.waitpid(child.pid, 0)
+    _tell(child, str(os.waitstatus_to_exitcode(status)))
+    for descriptor in (child.ended, child.link.fileno()):
+        if children.pop(descriptor, None) is not None:
+            poll.unregister(descriptor)
+    os.close(child.ended)
+    child.link.close()
+
+
+def _tell(child: _Child, text: str) -> None:
+    with contextlib.suppress(OSError):  # whoever asked may be gone
+        child.link.send(text.encode(), socket.MSG_NOSIGNAL)
+
+
+def _live(streams: list[int], parent: int) -> NoReturn:
+    status = 1
+    try:
+        os.setsid()
+        with os.fdopen(streams.pop(), closefd=False) as text:
+            order = json.load(text)
+        for number, descriptor in enumerate(streams):
+            os.dup2(descriptor, number)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # other children's links among them
+        os.chdir(order["folder"])
+        tempfile.tempdir = order["folder"]
+        answer = json.dumps(read_upload(order, parent)) + "\n"
+        with open(1, "w", closefd=False) as said:
+            said.write(answer)
+        status = 0
+    except BaseException:  # noqa: BLE001  the parent logs it
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+    finally:
+        # A library that crashes while it tidies up must not spoil the answer.
+        os._exit(status)
+
+
+def read_upload(order: dict[str, Any], parent: int) -> dict[str, Any]:
+    """The answer to an order: format and rows, or what is wrong.
+
+    Parameters
+    ----------
+    order : dict
+        What `satvo.ingest.tables.sandbox.convert_upload` wants.
+    parent : int
+        The process with which this one ends.
+    """
     limits = order["limits"]
     restrict_process(
-        parent=order["parent"],
+        parent=parent,
         cpu_s=limits["cpu_s"],
         memory_bytes=limits["memory_bytes"],
         file_bytes=limits["file_bytes"],
@@ -74,7 +186,7 @@ def _converted(order: dict[str, Any], source: BinaryIO, target: BinaryIO) -> dic
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(json.loads(sys.argv[1]))) + "\n")
-    sys.stdout.flush()
-    # A library that crashes while it tidies up must not spoil the answer.
-    os._exit(0)
+    for name in _LOADED:
+        import_module(f"satvo.ingest.tables.{name}")
+    gc.freeze()  # what is loaded stays shared with the children
+    serve(socket.socket(fileno=int(sys.argv[1])))

@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import select
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 from satvo.ingest.tables.columns import Column
+from satvo.ingest.tables.nursery import start_reader
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
 
@@ -30,20 +28,13 @@ __all__ = ["UploadLimits", "UploadSummary", "children_at_work", "convert_upload"
 _log = logging.getLogger(__name__)
 
 _AT_WORK: set[int] = set()
-"""The children that read uploads now, by their process ids."""
+"""The readers of uploads that are at work now."""
 
 _KEY = "satvo.fields"
 _MAX_ANSWER = 2**16
 _MAX_MESSAGE = 2000
-_ENVIRONMENT = {
-    "LC_ALL": "C.UTF-8",
-    # One thread each, and memory that is given back: their arenas count against the address space.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "ARROW_IO_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "MALLOC_ARENA_MAX": "1",
-}
+_LEAVING_S = 5.0
+"""How long a child that has closed its output may take to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +108,6 @@ def convert_upload(
     LimitExceeded
         If it goes beyond a limit, which is named.
 
-    Notes
-    -----
-    The child is killed when the thread that called this ends (prctl PR_SET_PDEATHSIG).
     """
     limits = limits or UploadLimits()
     descriptor, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -130,12 +118,12 @@ def convert_upload(
                 "name": name,
                 "format": format,
                 "target": str(Path(partial).resolve()),
-                "parent": os.getpid(),
+                "folder": folder,
                 "key": _KEY,
                 "limits": asdict(limits),
                 "wanted": [asdict(column) for column in wanted],
             }
-            answer = _answer(order, source, Path(folder), limits)
+            answer = _answer(order, source, limits)
         fields, _ = read_converted(Path(partial))
         summary = UploadSummary(
             str(answer["format"]),
@@ -186,78 +174,38 @@ def children_at_work() -> int:
 # The child
 
 
-def _answer(
-    order: dict[str, Any], source: Path, folder: Path, limits: UploadLimits
-) -> dict[str, Any]:
+def _answer(order: dict[str, Any], source: Path, limits: UploadLimits) -> dict[str, Any]:
     """What the child says, or the complaint about how it ended."""
     with source.open("rb") as upload, tempfile.TemporaryFile() as log:
-        child = subprocess.Popen(  # noqa: S603 - our own module, by the interpreter that runs us
-            [sys.executable, "-I", "-m", "satvo.ingest.tables.child", json.dumps(order)],
-            stdin=upload,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            cwd=folder,
-            env={**_ENVIRONMENT, "TMPDIR": str(folder)},
-            start_new_session=True,
-            umask=0o077,
-        )
-        _AT_WORK.add(child.pid)
+        reader = start_reader(order, upload, log)
+        _AT_WORK.add(id(reader))
         try:
-            said = _read_bounded(child, time.monotonic() + limits.wall_s)
-            status = None if said is None else _ended(child)
+            said = reader.said(_MAX_ANSWER, time.monotonic() + limits.wall_s)
+            status = None if said is None else reader.ended(_LEAVING_S)
         finally:
-            _AT_WORK.discard(child.pid)
-            _kill(child)
+            _AT_WORK.discard(id(reader))
+            reader.close()
         log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
         trace = log.read().decode("utf-8", "replace")
-    name = order["name"]
+    return _verdict(str(order["name"]), said, status, limits, trace)
+
+
+def _verdict(
+    name: str, said: bytes | None, status: int | None, limits: UploadLimits, trace: str
+) -> dict[str, Any]:
     if said is None or status is None:
         raise LimitExceeded(f"{name}: reading it takes longer than {limits.wall_s:g} s")
     try:
-        answer: dict[str, Any] = json.loads(said) if status == 0 else {}
+        answer = json.loads(said) if status == 0 else {}
     except ValueError:
         answer = {}
-    if not answer:
+    if not isinstance(answer, dict) or not answer:
         raise _complaint(name, status, limits, trace)
     if "error" in answer:
         message = str(answer["message"])[:_MAX_MESSAGE]
         kinds = {"LimitExceeded": LimitExceeded, "UnknownFormat": UnknownFormat}
         raise kinds.get(answer["error"], BadParameter)(message)
     return answer
-
-
-def _read_bounded(child: subprocess.Popen[bytes], deadline: float) -> bytes | None:
-    """What the child says until it closes its output; None where that takes too long."""
-    assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-    said = b""
-    poll = select.poll()  # select.select knows no descriptors above 1023
-    poll.register(child.stdout, select.POLLIN)
-    while (left := deadline - time.monotonic()) > 0:
-        if not poll.poll(left * 1000):
-            break
-        piece = os.read(child.stdout.fileno(), _MAX_ANSWER)
-        if not piece:
-            return said
-        said += piece
-        if len(said) > _MAX_ANSWER:  # no words of ours
-            child.terminate()
-            return b""
-    return None
-
-
-def _ended(child: subprocess.Popen[bytes]) -> int | None:
-    try:
-        return child.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    if child.stdout is not None:
-        child.stdout.close()
-    if child.poll() is None:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
 
 
 def _complaint(name: str, status: int, limits: UploadLimits, trace: str) -> Exception:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 from satvo.ingest.tables import sandbox
 from satvo.ingest.tables.columns import Column
+from satvo.ingest.tables.nursery import Reader
 from satvo.ingest.tables.sandbox import (
     UploadLimits,
     children_at_work,
@@ -61,6 +62,39 @@ def refused(folder: Path, data: bytes, error: type[Exception], reason: str, **ho
     assert str(caught.value).startswith("mine: ")
     assert "Traceback" not in str(caught.value)
     assert not (folder / "answer").exists()
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent is this one."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(after_name[1]) == pid:
+            found.append(int(path.parent.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def awaited(condition: Any, seconds: float) -> Any:
+    """The first true value of a condition within a time."""
+    end = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return value
+
+
+def readers(pid: int) -> list[int]:
+    """The processes that read uploads for that one."""
+    return [reader for forks in children(pid) for reader in children(forks)]
 
 
 def test_an_upload_becomes_an_arrow_file_with_its_fields(folder: Path) -> None:
@@ -137,8 +171,7 @@ def test_the_limit_of_wall_time_is_named_and_the_child_is_gone(folder: Path) -> 
     begun = time.monotonic()
     refused(folder, endless, LimitExceeded, "longer than 0.7 s", limits=UploadLimits(wall_s=0.7))
     assert time.monotonic() - begun < 5
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert awaited(lambda: not readers(os.getpid()), 5)
 
 
 def test_children_are_counted_while_they_read(folder: Path) -> None:
@@ -171,30 +204,61 @@ def test_the_limit_of_files_is_named(folder: Path) -> None:
     refused(folder, packed, LimitExceeded, "more than 1048576 bytes", limits=limits)
 
 
-def test_a_child_that_crashes_is_told_without_its_trace(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("number", "error", "reason"),
+    [
+        (signal.SIGABRT, LimitExceeded, "memory"),
+        (signal.SIGKILL, LimitExceeded, "memory"),
+        (signal.SIGSEGV, BadParameter, "damaged in a way"),
+    ],
+)
+def test_a_child_that_is_killed_is_told_of(
+    folder: Path, number: signal.Signals, error: type[Exception], reason: str
 ) -> None:
-    begin = subprocess.Popen
+    endless = b"<VOTABLE>" + b"<a/>" * 10_000_000
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(refused, folder, endless, error, reason)
+        (child,) = awaited(lambda: readers(os.getpid()), 20)
+        os.kill(child, number)
+        reading.result()
 
-    def spoilt(code: str) -> Any:
-        def start(command: list[str], **how: Any) -> Any:
-            return begin([sys.executable, "-c", code], **how)
 
-        return start
+def test_the_next_upload_is_read_where_the_process_that_forks_was_killed(folder: Path) -> None:
+    for _ in range(2):
+        assert converted(folder, CSV).num_rows == 2
+        (forks,) = children(os.getpid())
+        os.kill(forks, signal.SIGKILL)
 
-    for code, error, reason in (
-        ("import os; os.abort()", LimitExceeded, "memory"),
-        ("import os; os.kill(os.getpid(), 9)", LimitExceeded, "memory"),
-        ("import os; os.kill(os.getpid(), 11)", BadParameter, "damaged in a way"),
-        ("1/0", BadParameter, "damaged in a way"),
-        ("print('x' * 1000000)", BadParameter, "damaged in a way"),
-        ("print('[1')", BadParameter, "damaged in a way"),
-        ("pass", BadParameter, "damaged in a way"),
-    ):
-        monkeypatch.setattr(sandbox.subprocess, "Popen", spoilt(code))
-        with caplog.at_level(logging.WARNING):
-            refused(folder, CSV, error, reason)
+
+def test_a_reader_ends_with_the_process_that_forked_it(folder: Path) -> None:
+    endless = b"<VOTABLE>" + b"<a/>" * 10_000_000
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(refused, folder, endless, LimitExceeded, "memory")
+        (child,) = awaited(lambda: readers(os.getpid()), 20)
+        os.kill(children(os.getpid())[0], signal.SIGKILL)
+        reading.result()
+    assert awaited(lambda: not alive(child), 10)
+
+
+@pytest.mark.parametrize("said", [b"", b"[1", b"[1]", b"\xff", b"x" * 1000])
+def test_an_answer_that_is_none_is_told_without_its_trace(
+    said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    for status in (0, 1):
+        with pytest.raises(BadParameter, match="damaged in a way"):
+            sandbox._verdict("mine", said, status, UploadLimits(), "ZeroDivisionError")
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_reader_that_says_too_much_is_ended() -> None:
+    (out, into), (link, theirs) = os.pipe(), socket.socketpair()
+    reader = Reader(out, link)
+    os.write(into, b"x" * 5000)
+    with theirs:
+        assert reader.said(4096, time.monotonic() + 5) == b""
+        assert theirs.recv(10) == b"!"
+    reader.close()
+    os.close(into)
 
 
 def test_a_file_that_is_no_answer_is_refused(folder: Path) -> None:
@@ -212,41 +276,15 @@ convert_upload(Path(sys.argv[1]), Path(sys.argv[2]), name="t")
 """
 
 
-def children(pid: int) -> list[int]:
-    """The processes whose parent is this one."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(after_name[1]) == pid:
-            found.append(int(path.parent.name))
-    return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def awaited(condition: Any, seconds: float) -> Any:
-    """The first true value of a condition within a time."""
-    end = time.monotonic() + seconds
-    while not (value := condition()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return value
-
-
 def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     (tmp_path / "upload").write_bytes(b"<VOTABLE>" + b"<a/>" * 20_000_000)
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, tmp_path / "upload", tmp_path / "answer"]
     )
     try:
-        child = awaited(lambda: children(parent.pid), 20)[0]
+        child = awaited(lambda: [c for forks in children(parent.pid) for c in children(forks)], 20)[
+            0
+        ]
         small = "Max open files            32"
         assert awaited(lambda: small in Path(f"/proc/{child}/limits").read_text(), 20)
         assert alive(child)
