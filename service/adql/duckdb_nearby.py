@@ -34,6 +34,7 @@ _POLAR_DEG = 89.0
 """A circle that comes as near to a pole as this is as wide as the sky, or rounding makes it so."""
 
 _BINS = 1 << 23
+"""More than a zone has; a cell's number is exact as DOUBLE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,33 +127,51 @@ class Grid:
     def cell(self, lon: str, lat: str) -> str:
         """The cell of a position; null where it is none on the sphere."""
         zone = f"floor({lat} / {double(self.height)})"
-        number = _number(lon, zone, self._bins(zone), 0)
-        return f"CASE WHEN {_valid(lon, lat)} THEN {number} END"
+        return _numbered(lon, lat, zone, f"floor({_turn(lon)} * {self._bins(zone)})")
 
-    def cells(self, lon: str, lat: str) -> str:
-        """A list of the cells in which there can be positions near a position."""
-        zone = f"(floor({lat} / {double(self.height)}) + d)"
-        numbers = ", ".join(_number(lon, zone, "n", step) for step in (-1, 0, 1))
-        in_zone = f"list_transform([{self._bins(zone)}], lambda n: [{numbers}])[1]"
-        around = f"flatten(list_transform([-1e0, 0e0, 1e0], lambda d: {in_zone}))"
-        return f"CASE WHEN {_valid(lon, lat)} THEN list_distinct({around}) END"
+    def around(self, relation: str, lon: str, lat: str) -> str:
+        """A relation with each row once for each cell in which there can be positions near it.
+
+        Parameters
+        ----------
+        relation : str
+            SQL of the relation of this grid, under its name.
+        lon, lat : str
+            Its positions.
+        """
+        name = self.relation
+        zone = f"(floor({lat} / {double(self.height)}) + zones.d)"
+        bins = f'{name}."satvo bins"'
+        bin_ = f'(floor({_turn(lon)} * {bins}) + {bins} + {name}."satvo step") % {bins}'
+        cell = _numbered(lon, lat, f'{name}."satvo zone"', bin_)
+        steps = "(VALUES (-1e0), (0e0), (1e0))"
+        # Worked out in columns of their own: written twice, they would be worked out twice.
+        inner = (
+            f'SELECT {name}.*, {zone} AS "satvo zone", {self._bins(zone)} AS "satvo bins", '  # noqa: S608
+            f'steps.k AS "satvo step" FROM {relation}, {steps} AS zones(d), '
+            f"{steps} AS steps(k)"
+        )
+        return (
+            f"(SELECT {name}.*, {cell} AS {CELL} FROM ({inner}) AS {name} "  # noqa: S608
+            f'WHERE {name}."satvo step" = 0 OR {bins} > 1) AS {name}'
+        )
 
     def _bins(self, zone: str) -> str:
-        height = double(self.height)
-        farthest = f"greatest(abs({zone} * {height}), abs(({zone} + 1) * {height}))"
+        """Bins of a zone: one beside a pole, and nowhere else."""
+        farthest = f"((abs({zone} + 0.5e0) + 0.5e0) * {double(self.height)})"
         width = f"{double(360 / (1.2 * self.height))} * cos(radians({farthest}))"
         polar = f"{farthest} > {double(90 - 4 * self.height)}"
-        return f"(CASE WHEN {polar} THEN 1 ELSE CAST(floor({width}) AS BIGINT) END)"
+        return f"(CASE WHEN {polar} THEN 1e0 ELSE floor({width}) END)"
 
 
-def _number(lon: str, zone: str, bins: str, step: int) -> str:
-    turn = f"({lon} / 360e0 - floor({lon} / 360e0))"
-    place = f"(CAST(floor({turn} * {bins}) AS BIGINT) + {bins} + ({step})) % {bins}"
-    return f"(CAST({zone} AS BIGINT) * {_BINS} + {place})"
+def _turn(lon: str) -> str:
+    """A longitude as a part of the circle, never so near 1 that a bin beyond the last is meant."""
+    return f"least({lon} / 360e0 - floor({lon} / 360e0), {double(1 - 1e-12)})"
 
 
-def _valid(lon: str, lat: str) -> str:
-    return f"{lat} BETWEEN -90e0 AND 90e0 AND {lon} BETWEEN -1e6 AND 1e6"
+def _numbered(lon: str, lat: str, zone: str, bin_: str) -> str:
+    valid = f"{lat} BETWEEN -90e0 AND 90e0 AND {lon} BETWEEN -1e6 AND 1e6"
+    return f"CASE WHEN {valid} THEN CAST({zone} * {double(_BINS)} + {bin_} AS BIGINT) END"
 
 
 def conjuncts(condition: core.Expression | None) -> Iterator[core.Expression]:

@@ -57,8 +57,7 @@ class _DuckWriter(DuckValues, QueryWriter):
             return sql
         grid = self._grids[relation.name]
         lon, lat, *_ = self._positions(grid)
-        cells = f"unnest({grid.cells(lon, lat)}) AS {CELL}"
-        return f"(SELECT {relation.name}.*, {cells} FROM {sql}) AS {relation.name}"  # noqa: S608
+        return grid.around(sql, lon, lat)
 
     def where(self, select: core.Select) -> str:
         terms = [super().where(select)]
