@@ -16,6 +16,7 @@ from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
 from satvo.service.journal import begin_journal
+from satvo.service.memory import keep_memory_small
 from satvo.service.request_watch import RequestWatch
 from satvo.service.worker import Worker
 
@@ -130,6 +131,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """The application, made anew in each worker."""
+        keep_memory_small()
         from satvo.service.app import create_app
 
         app = create_app(self._config)
