@@ -7,13 +7,13 @@ Guide, "Entry points specification"); gzip is that of RFC 1952.
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from satvo.ingest.orbits.records import OrbitFormat, Record, Rejected
+from satvo.ingest.unpacking import Unpacked
 from satvo.schemas.errors import BadParameter, UnknownFormat
 
 if TYPE_CHECKING:
@@ -157,12 +157,10 @@ class _Source(io.RawIOBase):
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
         self.damage: str | None = None
         self.lines = 0
         self._given = 0
-        self._packed = self._exactly(2)
-        self._unpacker = zlib.decompressobj(wbits=31) if self._packed == b"\x1f\x8b" else None
+        self._unpacked = Unpacked(stream, _CHUNK)
         self._waiting = b""
 
     def readable(self) -> bool:
@@ -185,38 +183,17 @@ class _Source(io.RawIOBase):
         self._waiting = pieces
         return pieces[:_HEAD]
 
-    def _exactly(self, count: int) -> bytes:
-        data = b""
-        while len(data) < count and (piece := self.stream.read(count - len(data))):
-            data += piece
-        return data
-
     def _next(self) -> bytes:
         """The next unpacked bytes; empty at the end and after damage."""
-        if self._unpacker is None:
-            data, self._packed = self._packed, b""
-            return data or self.stream.read(_CHUNK)
-        while self.damage is None:
-            packed = self._packed or self.stream.read(_CHUNK)
-            if self._unpacker.eof:
-                if not packed.strip(b"\0"):  # tape writers pad the end with zeros
-                    return b""
-                self._unpacker = zlib.decompressobj(wbits=31)  # RFC 1952, 2.2: members may follow
-            try:
-                if packed:
-                    data = self._unpacker.decompress(packed, _CHUNK)
-                    self._packed = self._unpacker.unconsumed_tail or self._unpacker.unused_data
-                else:
-                    data = self._unpacker.flush()  # what the limit of the last call held back
-                    if not self._unpacker.eof:
-                        self.damage = "the gzip file is cut; what came before is read"
-            except zlib.error as err:
-                self.damage = f"the gzip file is corrupt ({err}); what came before is read"
-                break
-            self._given += len(data)
-            if self._given > _MOST_UNPACKED:
-                self.damage = f"the gzip file unpacks to more than {_MOST_UNPACKED} bytes"
-                break
-            if data:
-                return data
-        return b""
+        if self.damage is not None:
+            return b""
+        try:
+            data = self._unpacked.read()
+        except BadParameter as err:
+            self.damage = f"{err}; what came before is read"
+            return b""
+        self._given += len(data) if self._unpacked.is_gzip else 0
+        if self._given > _MOST_UNPACKED:
+            self.damage = f"the gzip file unpacks to more than {_MOST_UNPACKED} bytes"
+            return b""
+        return data

@@ -6,7 +6,8 @@ import tempfile
 import zlib
 from typing import IO, BinaryIO
 
-from satvo.schemas.errors import BadParameter, LimitExceeded
+from satvo.ingest.unpacking import GZIP, Unpacked
+from satvo.schemas.errors import LimitExceeded
 
 __all__ = ["HEAD", "Source", "unpacked_head"]
 
@@ -14,7 +15,6 @@ HEAD = 65_536
 """Bytes by which a format is recognised."""
 
 _CHUNK = 262_144
-_GZIP = b"\x1f\x8b"
 
 
 class Source:
@@ -37,9 +37,7 @@ class Source:
         self._start = stream.tell() if stream.seekable() else None
         self._max_bytes = max_bytes
         self._given = 0
-        self._packed = _exactly(stream, 2)
-        self._is_gzip = self._packed == _GZIP
-        self._unpacker = zlib.decompressobj(wbits=31)
+        self._unpacked = Unpacked(stream, _CHUNK)
         self._waiting = b""
         self._copy: IO[bytes] | None = None
 
@@ -61,7 +59,7 @@ class Source:
         if self._waiting:
             data, self._waiting = self._waiting, b""
             return data
-        data = self._unpacked() if self._is_gzip else self._plain()
+        data = self._unpacked.read()
         self._given += len(data)
         if self._given > self._max_bytes:
             raise self._too_long()
@@ -69,7 +67,7 @@ class Source:
 
     def _too_long(self) -> LimitExceeded:
         return LimitExceeded(
-            f"{'unpacked, ' if self._is_gzip else ''}more than {self._max_bytes} bytes; "
+            f"{'unpacked, ' if self._unpacked.is_gzip else ''}more than {self._max_bytes} bytes; "
             "that is the most accepted"
         )
 
@@ -79,7 +77,7 @@ class Source:
         It is the stream itself where that is plain and seekable, else a temporary copy, which
         `close` removes.
         """
-        if self._start is not None and not self._is_gzip:
+        if self._start is not None and not self._unpacked.is_gzip:
             size = self._stream.seek(0, 2) - self._start
             if size > self._max_bytes:
                 raise self._too_long()
@@ -87,50 +85,19 @@ class Source:
                 self._stream.seek(0)
                 return self._stream
             self._stream.seek(self._start)
-            self._packed, self._waiting, self._given = b"", b"", 0
+            self._unpacked, self._waiting, self._given = Unpacked(self._stream, _CHUNK), b"", 0
         self._copy = copy = tempfile.TemporaryFile()  # noqa: SIM115 - close() does it
         while data := self.read():
             copy.write(data)
         copy.seek(0)
         return copy
 
-    def _plain(self) -> bytes:
-        data, self._packed = self._packed, b""
-        return data or self._stream.read(_CHUNK)
-
-    def _unpacked(self) -> bytes:
-        while True:
-            packed = self._packed or self._stream.read(_CHUNK)
-            if self._unpacker.eof:
-                if not packed.strip(b"\0"):  # tape writers pad the end with zeros
-                    return b""
-                self._unpacker = zlib.decompressobj(wbits=31)  # RFC 1952, 2.2: members may follow
-            try:
-                if packed:
-                    data = self._unpacker.decompress(packed, _CHUNK)
-                    self._packed = self._unpacker.unconsumed_tail or self._unpacker.unused_data
-                else:
-                    data = self._unpacker.flush()  # what the limit of the last call held back
-                    if not self._unpacker.eof and not data:
-                        raise BadParameter("the gzip file is cut")
-            except zlib.error as err:
-                raise BadParameter(f"the gzip file is corrupt ({err})") from err
-            if data:
-                return data
-
 
 def unpacked_head(head: bytes) -> bytes:
     """The head of a file with gzip undone, 64 kB at most; a damaged one gives what it can."""
-    if not head.startswith(_GZIP):
+    if not head.startswith(GZIP):
         return head[:HEAD]
     try:
         return zlib.decompressobj(wbits=31).decompress(head, HEAD)
     except zlib.error:
         return b""
-
-
-def _exactly(stream: BinaryIO, count: int) -> bytes:
-    data = b""
-    while len(data) < count and (piece := stream.read(count - len(data))):
-        data += piece
-    return data

@@ -19,7 +19,7 @@ STATE = published_table(
     column("range_km", sa.Double(), "Distance", unit="km", ucd="pos.distance"),
     column("mag", sa.REAL(), "Magnitude", unit="mag", ucd="phot.mag"),
     column("name", sa.String(), "Name", ucd="meta.id"),
-    order_by=("norad_id", "epoch_mjd"),
+    order_by=("dec",),  # cones are asked for most
 )
 
 RESOURCE = Resource(
