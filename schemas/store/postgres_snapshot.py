@@ -8,7 +8,7 @@ from types import TracebackType
 import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
-from satvo.schemas.store.postgres_sql import SQL
+from satvo.schemas.store.postgres_sql import compiled
 
 __all__ = ["PostgresSnapshot"]
 
@@ -37,7 +37,7 @@ class PostgresSnapshot:
         """Its rows, by its key where it has one."""
         cursor = self._connection.cursor()
         keys = list(table.primary_key.columns)
-        cursor.execute(str(sa.select(table).order_by(*keys).compile(dialect=SQL)))
+        cursor.execute(compiled(sa.select(table).order_by(*keys)))
         reader = cursor.fetch_record_batch()
         schema = pa.schema([field.remove_metadata() for field in reader.schema])
 
