@@ -23,6 +23,7 @@ from satvo.service.commands import (
     write_whole,
 )
 from satvo.service.config import read_config
+from satvo.service.dachs.command import export
 from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
@@ -61,6 +62,7 @@ def cli() -> None:
 
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(export)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
-from satvo.schemas.store.postgres_sql import SQL
+from satvo.schemas.store.postgres_sql import compiled
 from satvo.schemas.store.rows import Held, batches_of
 from satvo.schemas.store.work import EngineWork
 
@@ -43,7 +43,7 @@ class PostgresSnapshot(Held):
         cursor = self._connection.cursor()
         keys = list(table.primary_key.columns)
         with self._work.turn():
-            cursor.execute(str(sa.select(table).order_by(*keys).compile(dialect=SQL)))
+            cursor.execute(compiled(sa.select(table).order_by(*keys)))
             reader = cursor.fetch_record_batch()
         schema, pulled = batches_of(reader, self._work, batch_rows)
 

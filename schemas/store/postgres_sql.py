@@ -12,9 +12,22 @@ import sqlalchemy as sa
 from satvo.schemas.errors import Unavailable
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-__all__ = ["SQL", "indexed_position", "inlined", "literal", "making", "table_statements"]
+__all__ = [
+    "SQL",
+    "compiled",
+    "indexed_position",
+    "inlined",
+    "literal",
+    "making",
+    "stored_name",
+    "stored_schema",
+    "table_statements",
+]
 
 SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+_STORED_SCHEMAS = {"tap_schema": "satvo_tap_schema", "ivoa": "satvo_ivoa"}
+"""Schemas that standards name have names of our own: another service in the database has its."""
 
 _PLACE = re.compile(r"\$([0-9]+)")
 
@@ -30,6 +43,40 @@ def inlined(sql: str, values: Sequence[Any]) -> str:
         As `literal` takes them.
     """
     return _PLACE.sub(lambda place: literal(values[int(place[1]) - 1]), sql)
+
+
+def stored_schema(name: str) -> str:
+    """What the database calls a published schema.
+
+    Examples
+    --------
+    >>> stored_schema("satvo"), stored_schema("tap_schema")
+    ('satvo', 'satvo_tap_schema')
+    """
+    return _STORED_SCHEMAS.get(name, name)
+
+
+def stored_name(table: sa.Table) -> str:
+    """What the database calls a table, as SQL writes it.
+
+    Examples
+    --------
+    >>> stored_name(sa.Table("order", sa.MetaData(), schema="ivoa"))
+    'satvo_ivoa."order"'
+    """
+    quote = SQL.identifier_preparer.quote
+    return f"{quote(stored_schema(str(table.schema)))}.{quote(table.name)}"
+
+
+def compiled(statement: sa.ClauseElement) -> str:
+    """A statement of SQLAlchemy with its values as literals."""
+    schemas: dict[str, Any] = {
+        "schema_translate_map": _STORED_SCHEMAS,
+        "render_schema_translate": True,
+    }
+    made = statement.compile(dialect=SQL, **schemas)
+    names = getattr(made, "positiontup", None) or ()
+    return inlined(str(made), [made.params[name] for name in names])
 
 
 def literal(value: object) -> str:
@@ -88,11 +135,11 @@ def table_statements(tables: tuple[sa.Table, ...], there: Mapping[str, list[str]
         If a table is there with other columns than declared.
     """
     quote = SQL.identifier_preparer.quote
-    for schema in dict.fromkeys(table.schema for table in tables):
-        yield f"CREATE SCHEMA IF NOT EXISTS {quote(str(schema))}"
+    for schema in dict.fromkeys(stored_schema(str(table.schema)) for table in tables):
+        yield f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}"
     for table in tables:
         declared = [str(col.name) for col in table.columns]
-        found = there.get(table.fullname)
+        found = there.get(f"{stored_schema(str(table.schema))}.{table.name}")
         if found is None:
             yield from making(table)
         elif found != declared:
@@ -107,7 +154,7 @@ def table_statements(tables: tuple[sa.Table, ...], there: Mapping[str, list[str]
 def making(table: sa.Table) -> Iterator[str]:
     """What makes a table with its keys and indexes."""
     quote = SQL.identifier_preparer.quote
-    name = f"{quote(str(table.schema))}.{quote(table.name)}"
+    name = stored_name(table)
     keys = [quote(str(col.name)) for col in table.columns if col.primary_key]
     parts = [f"{quote(str(c.name))} {_type(c)}{'' if c.nullable else ' NOT NULL'}" for c in table.c]
     if keys:

@@ -28,7 +28,7 @@ from satvo.schemas.store.postgres_functions import (
     functions_version,
 )
 from satvo.schemas.store.postgres_snapshot import PostgresSnapshot
-from satvo.schemas.store.postgres_sql import SQL, inlined, making, table_statements
+from satvo.schemas.store.postgres_sql import SQL, compiled, inlined, making, table_statements
 from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
 from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
@@ -260,7 +260,7 @@ class _Writing:
 
     def execute(self, statement: sa.UpdateBase) -> int:
         """Run an INSERT, UPDATE or DELETE; how many rows it touched."""
-        self.run(_compiled(statement))
+        self.run(compiled(statement))
         return max(int(self._cursor.rowcount), 0)
 
     def run(self, sql: str) -> None:
@@ -324,14 +324,8 @@ def _transaction(connection: dbapi.Connection, work: Callable[[_Writing], T]) ->
     return result
 
 
-def _compiled(statement: sa.ClauseElement) -> str:
-    compiled = statement.compile(dialect=SQL)
-    names = getattr(compiled, "positiontup", None) or ()
-    return inlined(str(compiled), [compiled.params[name] for name in names])
-
-
 def _select(cursor: dbapi.Cursor, statement: sa.Select[Any]) -> pa.Table:
-    cursor.execute(_compiled(statement))
+    cursor.execute(compiled(statement))
     found = cursor.fetch_arrow_table()
     return found.cast(pa.schema([field.remove_metadata() for field in found.schema]))
 

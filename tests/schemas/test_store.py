@@ -6,8 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -25,6 +26,7 @@ from satvo.schemas.errors import (
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Statement, Store, open_store
 from satvo.schemas.store.interface import Load, Transaction, arrow_schema
+from satvo.schemas.tap_schema import TABLES, TAP_SCHEMA
 from satvo.schemas.user_table import USER_TABLE, stored_table
 
 
@@ -66,6 +68,22 @@ def test_appended_rows_are_there_with_the_declared_types(store: Store) -> None:
     store.write(lambda tx: tx.append(SATELLITE, rows_of(1, 2)))
     assert store.select(sa.select(SATELLITE)).schema == arrow_schema(SATELLITE)
     assert count(store) == 2
+
+
+def test_tap_schema_of_another_service_in_the_database_is_left_alone(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    store = open_store(new_database(), tmp_path, wait_s=1)
+    theirs = ["CREATE SCHEMA tap_schema", "CREATE TABLE tap_schema.tables (table_name text)"]
+    store.write(lambda tx: [cast(Any, tx).run(sql) for sql in theirs])
+    row = {"schema_name": "s", "table_name": "s.t", "table_type": "table"}
+    store.create(TAP_SCHEMA)
+    store.write(lambda tx: tx.append(TABLES, pa.Table.from_pylist([row], arrow_schema(TABLES))))
+    assert store.select(sa.select(TABLES.c.table_name)).to_pylist() == [{"table_name": "s.t"}]
+    with store.snapshot() as snapshot:
+        assert snapshot.read(TABLES, batch_rows=10).read_all().num_rows == 1
+    assert ask(store, "SELECT count(*) FROM tap_schema.tables") == [(0,)]
+    store.close()
 
 
 def test_queries_beyond_those_worked_on_wait_for_their_turn(address: str, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Publishing the tables by DaCHS, from the PostgreSQL database that both then share."""
