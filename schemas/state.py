@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from satvo.schemas.migrations import STATE_HISTORY
 
 __all__ = ["JOB", "STATE", "TOKEN", "one_moment", "open_state", "state_trouble"]
 
@@ -41,7 +42,7 @@ JOB = sa.Table(
     sa.Column("holder", sa.String),  # the server that runs it
     sa.Column("progress", sa.Float),  # fraction done
     # Its rows are being written to the archive: from here on it cannot be aborted.
-    sa.Column("registering", sa.Boolean, nullable=False, default=False),
+    sa.Column("registering", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Index("job_by_phase", "kind", "phase", "created"),
     sa.Index("job_by_owner", "owner", "kind", "created"),
 )
@@ -62,6 +63,11 @@ def open_state(home: Path) -> sa.Engine:
     """The state database of a home, made if it is not there.
 
     Several processes may have it open; a writer waits up to 10 s for another.
+
+    Raises
+    ------
+    Unavailable
+        If it was written by a newer version.
     """
     engine = sa.create_engine(f"sqlite:///{home / 'state.sqlite'}", connect_args={"timeout": 10.0})
 
@@ -72,8 +78,11 @@ def open_state(home: Path) -> sa.Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
 
-    STATE.create_all(engine)
-    _add_missing(engine)
+    try:
+        _prepare(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -109,14 +118,33 @@ def state_trouble(engine: sa.Engine) -> str:
     return ""
 
 
-def _add_missing(engine: sa.Engine) -> None:
-    """Add columns that a home made by an earlier version has not; they may hold no value."""
-    there = {column["name"] for column in sa.inspect(engine).get_columns(JOB.name)}
-    for column in JOB.columns:
-        if column.name not in there:
-            kind = column.type.compile(engine.dialect)
-            # Another process may add it in the same moment.
-            with suppress(sa.exc.OperationalError), engine.begin() as connection:
-                connection.exec_driver_sql(
-                    f"ALTER TABLE {JOB.name} ADD COLUMN {column.name} {kind}"
-                )
+def _prepare(engine: sa.Engine) -> None:
+    """Make the tables, or make those of an older version the present ones."""
+    with engine.connect() as connection:
+        if _is_current(connection):
+            return
+        connection.rollback()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # another may do the same
+        if not _is_current(connection):
+            inspected = sa.inspect(connection)
+            there = {
+                name: [column["name"] for column in inspected.get_columns(name)]
+                for name in inspected.get_table_names()
+            }
+            noted = _noted(connection)
+            STATE_HISTORY.bring_up(there, noted, engine.dialect, connection.exec_driver_sql)
+            STATE.create_all(connection)
+        connection.commit()
+
+
+def _is_current(connection: sa.Connection) -> bool:
+    noted = _noted(connection)
+    return noted is not None and STATE_HISTORY.check(noted)
+
+
+def _noted(connection: sa.Connection) -> str | None:
+    """The revision that the tables are of; None where that is not noted."""
+    note = STATE_HISTORY.note
+    if not sa.inspect(connection).has_table(note.name):
+        return None
+    return str(connection.execute(sa.select(note)).scalar_one())

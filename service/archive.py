@@ -22,6 +22,7 @@ from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
+from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.state import open_state
 from satvo.schemas.store import Store, open_store
@@ -91,6 +92,8 @@ class Archive:
     ------
     HomeInUse
         If another process holds it.
+    Unavailable
+        If it cannot be reached, or a newer version wrote it.
     """
 
     def __init__(
@@ -107,9 +110,13 @@ class Archive:
             memory_limit_mb=config.memory_mb,
             queries_at_once=config.queries_at_once,
         )
-        self.store.create((*self.tables, JOB_RESULT, USER_TABLE))
+        try:
+            self.store.create((*self.tables, JOB_RESULT, USER_TABLE), TABLES_HISTORY)
+            self._describe()
+        except BaseException:
+            self.store.close()
+            raise
         self.user_tables = UserTables(self.store, config, self._clock)
-        self._describe()
 
     def ingest(
         self,
