@@ -24,7 +24,7 @@ from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.satellite import SATELLITE
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Snapshot, Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
@@ -199,7 +199,7 @@ class Archive:
             kept = snapshot.read(USER_TABLE, batch_rows=1000).read_all().to_pylist()
             return self.tables_of_backup(map(read_user_table, kept))
 
-        state = open_state(self.config.home)
+        state = open_state(self.config.home, self.config.store)
         try:
             yield from backup_pieces(self.store, tables, state, self.config.home, self._clock())
         finally:

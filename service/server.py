@@ -13,7 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from satvo.schemas.errors import BadParameter, Unavailable
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
 from satvo.service.journal import begin_journal
@@ -54,7 +54,8 @@ def serve(config: Config, *, host: str, port: int) -> None:
     lock = hold_home(config.home, wait_s=config.drain_seconds + 10)
     try:
         _check_address(host, port)
-        open_state(config.home).dispose()  # what is wrong with it is one line here, a stack later
+        # What is wrong with it is one line here; in a worker it would be a stack.
+        open_state(config.home, config.store).dispose()
         _Server(config, host, port).run()
     finally:
         lock.release()

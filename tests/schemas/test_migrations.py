@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from satvo.schemas.columns import column
 from satvo.schemas.errors import Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import STATE_HISTORY, TABLES_HISTORY, History
-from satvo.schemas.state import STATE, open_state
+from satvo.schemas.state import JOB, STATE
+from satvo.schemas.state_database import _database, _embedded, open_state
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Transaction
 from satvo.schemas.user_table import USER_TABLE, stored_table
 from satvo.service.archive import Archive
 from satvo.service.config import Config
+from satvo.service.jobs.book import JobBook
 
 DECLARED = (*published_tables(), JOB_RESULT, USER_TABLE)
 
@@ -415,7 +418,8 @@ def test_alembic_is_imported_for_no_archive_that_is_current(tmp_path: Path) -> N
     open_state(tmp_path).dispose()
     code = (
         "import sys; from pathlib import Path; from satvo.service.archive import Archive;"
-        "from satvo.service.config import Config; from satvo.schemas.state import open_state;"
+        "from satvo.service.config import Config;"
+        "from satvo.schemas.state_database import open_state;"
         "home = Path(sys.argv[1]); Archive(Config(home=home), wait_s=1).close();"
         "open_state(home).dispose(); sys.exit('alembic' in sys.modules)"
     )
@@ -440,25 +444,35 @@ def state_shape(engine: sa.Engine) -> set[tuple[Any, ...]]:
     return found
 
 
-def scripted_state(home: Path, history: History, *, note: bool = True) -> None:
+def bare_state(home: Path, address: str) -> sa.Engine:
+    """A state database that nothing looks at before us."""
+    return _embedded(home) if address == "duckdb" else _database(address)
+
+
+def scripted_state(home: Path, address: str, history: History, *, note: bool = True) -> None:
     """A state database as its scripts make it."""
-    engine = sa.create_engine(f"sqlite:///{home / 'state.sqlite'}")
+    engine = bare_state(home, address)
     with engine.begin() as connection:
+        if address != "duckdb":
+            connection.exec_driver_sql("CREATE SCHEMA satvo_state")
         history.upgrade(None, engine.dialect, connection.exec_driver_sql)
         if not note:
             connection.exec_driver_sql("DROP TABLE revision")
     engine.dispose()
 
 
-def test_scripts_make_jobs_and_tokens_as_they_are_declared(tmp_path: Path) -> None:
+def test_scripts_make_jobs_and_tokens_as_they_are_declared(
+    engine: str, address_of: Callable[[str], str], tmp_path: Path
+) -> None:
     found = []
     for name in ("scripts", "declared"):
         (tmp_path / name).mkdir()
+        address = address_of(engine)
         if name == "scripts":
-            scripted_state(tmp_path / name, STATE_HISTORY)
-        engine = open_state(tmp_path / name)
-        found.append(state_shape(engine))
-        engine.dispose()
+            scripted_state(tmp_path / name, address, STATE_HISTORY)
+        opened = open_state(tmp_path / name, address)
+        found.append(state_shape(opened))
+        opened.dispose()
     assert len(found[1]) > 20
     assert found[0] == found[1], told(STATE_HISTORY, *found)
 
@@ -470,10 +484,10 @@ OLD_JOB = {
 }  # fmt: skip
 
 
-def old_state(home: Path, folder: Path, count: int) -> None:
+def old_state(home: Path, address: str, folder: Path, count: int) -> None:
     """One that an early version made, with a job and a token."""
-    scripted_state(home, only_first(folder, STATE_HISTORY, count), note=False)
-    engine = sa.create_engine(f"sqlite:///{home / 'state.sqlite'}")
+    scripted_state(home, address, only_first(folder, STATE_HISTORY, count), note=False)
+    engine = bare_state(home, address)
     with engine.begin() as connection:
         names, values = ", ".join(OLD_JOB), ", ".join(OLD_JOB.values())
         connection.exec_driver_sql(f"INSERT INTO job ({names}) VALUES ({values})")
@@ -485,10 +499,10 @@ def old_state(home: Path, folder: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_jobs_and_tokens_of_a_home_without_a_note_are_kept(tmp_path: Path, count: int) -> None:
-    old_state(tmp_path, tmp_path / "before", count)
+def test_jobs_and_tokens_without_a_note_are_kept(address: str, tmp_path: Path, count: int) -> None:
+    old_state(tmp_path, address, tmp_path / "before", count)
     for _ in range(2):
-        engine = open_state(tmp_path)
+        engine = open_state(tmp_path, address)
         with engine.connect() as connection:
             (job,) = connection.execute(sa.select(STATE.tables["job"])).mappings().all()
             (token,) = connection.execute(sa.select(STATE.tables["token"])).mappings().all()
@@ -500,61 +514,119 @@ def test_jobs_and_tokens_of_a_home_without_a_note_are_kept(tmp_path: Path, count
 
 
 def test_job_that_said_neither_of_registering_can_be_aborted(tmp_path: Path) -> None:
-    from satvo.service.jobs.book import JobBook
-
-    old_state(tmp_path, tmp_path / "before", 1)
-    with sa.create_engine(f"sqlite:///{tmp_path / 'state.sqlite'}").begin() as connection:
+    old_state(tmp_path, "duckdb", tmp_path / "before", 1)
+    with bare_state(tmp_path, "duckdb").begin() as connection:
         for added in ("holder VARCHAR", "registering BOOLEAN", "address VARCHAR"):  # as it was done
             connection.exec_driver_sql(f"ALTER TABLE job ADD COLUMN {added}")
     engine = open_state(tmp_path)
-    book = JobBook(engine, lambda: sa.func.now())  # type: ignore[arg-type, return-value]
+    book = JobBook(engine, datetime.now)
     book.abort(book.get("tap", "a"))
     assert book.get("tap", "a").phase == "ABORTED"
     engine.dispose()
 
 
-def test_newer_jobs_and_tokens_are_refused(tmp_path: Path) -> None:
-    engine = open_state(tmp_path)
+def test_newer_jobs_and_tokens_are_refused(address: str, tmp_path: Path) -> None:
+    engine = open_state(tmp_path, address)
     with engine.begin() as connection:
         connection.execute(sa.update(STATE_HISTORY.note).values(version_num="9999"))
     engine.dispose()
     with pytest.raises(Unavailable, match=r"jobs and tokens was written by a newer satvo .*9999"):
-        open_state(tmp_path)
+        open_state(tmp_path, address)
 
 
-def test_many_at_once_bring_jobs_and_tokens_up_once(tmp_path: Path) -> None:
-    old_state(tmp_path, tmp_path / "before", 1)
-    code = (
-        "import sys; from pathlib import Path; from satvo.schemas.state import open_state;"
-        "open_state(Path(sys.argv[1])).dispose()"
-    )
-    openers = [
-        subprocess.Popen([sys.executable, "-c", code, tmp_path], stderr=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
+OPENING = (
+    "import sys; from pathlib import Path; from satvo.schemas.state_database import open_state;"
+    "open_state(Path(sys.argv[1]), sys.argv[2]).dispose()"
+)
+
+
+@pytest.mark.parametrize("count", [0, 1], ids=["new", "old"])
+def test_many_at_once_bring_jobs_and_tokens_up_once(
+    address: str, tmp_path: Path, count: int
+) -> None:
+    if count:
+        old_state(tmp_path, address, tmp_path / "before", count)
+    command = [sys.executable, "-c", OPENING, tmp_path, address]
+    openers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     for opener in openers:
         assert opener.communicate(timeout=60)[1] == ""
         assert opener.returncode == 0
-    engine = open_state(tmp_path)
+    engine = open_state(tmp_path, address)
     with engine.connect() as connection:
         assert connection.execute(sa.select(STATE_HISTORY.note)).scalars().all() == ["0004"]
     engine.dispose()
 
 
-def test_jobs_and_tokens_are_the_old_ones_after_a_kill(tmp_path: Path) -> None:
-    old_state(tmp_path, tmp_path / "before", 1)
+def test_jobs_and_tokens_are_the_old_ones_after_a_kill(address: str, tmp_path: Path) -> None:
+    old_state(tmp_path, address, tmp_path / "before", 1)
     code = (
-        "import os, sys, signal; from pathlib import Path; from satvo.schemas import state;"
+        "import os, sys, signal; from pathlib import Path;"
+        "from satvo.schemas import state_database as state;"
         "state.STATE.create_all = lambda connection: os.kill(os.getpid(), signal.SIGKILL);"
-        "state.open_state(Path(sys.argv[1]))"
+        "state.open_state(Path(sys.argv[1]), sys.argv[2])"
     )
-    killed = subprocess.run([sys.executable, "-c", code, tmp_path], timeout=60)
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path, address], timeout=60)
     assert killed.returncode == -signal.SIGKILL
-    left = sa.create_engine(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    left = bare_state(tmp_path, address)
     assert not sa.inspect(left).has_table("revision")
     assert "holder" not in {each["name"] for each in sa.inspect(left).get_columns("job")}
     left.dispose()
-    engine = open_state(tmp_path)
+    engine = open_state(tmp_path, address)
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT COUNT(*) FROM job")).scalar() == 1
     engine.dispose()
+
+
+# From SQLite, where early versions had the jobs and tokens beside a database
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_jobs_and_tokens_come_into_the_database_of_the_tables_once(
+    new_database: Callable[[], str], tmp_path: Path, count: int
+) -> None:
+    old_state(tmp_path, "duckdb", tmp_path / "before", count)
+    address = new_database()
+    for _ in range(2):
+        engine = open_state(tmp_path, address)
+        job = JobBook(engine, datetime.now).get("tap", "a")
+        assert (job.parameter("QUERY"), job.tries) == ("é", 1)
+        with engine.begin() as connection:
+            assert len(connection.execute(sa.select(STATE.tables["token"])).all()) == 1
+        engine.dispose()
+        assert not (tmp_path / "state.sqlite").exists(), "a token revoked later would come back"
+        assert (tmp_path / "state.moved").exists()
+
+
+def test_jobs_and_tokens_come_into_the_database_after_a_kill(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    old_state(tmp_path, "duckdb", tmp_path / "before", 3)
+    address = new_database()
+    code = (
+        "import os, sys, signal; from pathlib import Path;"
+        "Path.rename = lambda *paths: os.kill(os.getpid(), signal.SIGKILL);" + OPENING
+    )
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path, address], timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "state.sqlite").exists()
+    engine = open_state(tmp_path, address)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(JOB)).scalar() == 1
+    engine.dispose()
+    assert not (tmp_path / "state.sqlite").exists()
+
+
+def test_embedded_home_keeps_its_jobs_where_another_store_is_named(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    old_state(tmp_path, "duckdb", tmp_path / "before", 3)
+    (tmp_path / "archive.duckdb").touch()
+    open_state(tmp_path, new_database()).dispose()
+    assert (tmp_path / "state.sqlite").exists()
+
+
+def test_database_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as told:
+        open_state(tmp_path, f"postgresql://satvo@/none?host={tmp_path}")
+    assert str(told.value).startswith("the record of jobs and tokens cannot be opened: connection")
+    assert "\n" not in str(told.value)
