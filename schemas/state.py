@@ -1,32 +1,38 @@
-"""Mutable state beside the published tables: jobs and tokens, in SQLite next to the embedded store.
+"""Mutable state beside the published tables: jobs and tokens.
 
 These tables are no one's to query, so they have a metadata of their own.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["JOB", "STATE", "TOKEN", "one_moment", "open_state", "state_trouble"]
-
-_LOG = logging.getLogger("satvo.state")
+__all__ = ["JOB", "STATE", "TOKEN"]
 
 STATE = sa.MetaData()
+
+
+class _Text(sa.TypeDecorator[str]):
+    """Text without NUL, which PostgreSQL has not; what is asked for with one is not found."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return value and value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
 
 JOB = sa.Table(
     "job",
     STATE,
-    sa.Column("job_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),  # the job list it is in, e.g. tap
-    sa.Column("phase", sa.String, nullable=False),
-    sa.Column("run_id", sa.String),
-    sa.Column("owner", sa.String),  # token_id, null for an anonymous job
-    sa.Column("address", sa.String),  # of an anonymous client, to bound how many are its own
+    sa.Column("job_id", _Text, primary_key=True),
+    sa.Column("kind", _Text, nullable=False),  # the job list it is in, e.g. tap
+    sa.Column("phase", _Text, nullable=False),
+    sa.Column("run_id", _Text),
+    sa.Column("owner", _Text),  # token_id, null for an anonymous job
+    sa.Column("address", _Text),  # of an anonymous client, to bound how many are its own
     sa.Column("created", sa.DateTime, nullable=False),  # all times UTC
     sa.Column("started", sa.DateTime),
     sa.Column("ended", sa.DateTime),
@@ -34,14 +40,14 @@ JOB = sa.Table(
     sa.Column("execution_duration", sa.Integer, nullable=False),  # s
     sa.Column("parameters", sa.JSON, nullable=False),  # [[name, value], ...]
     sa.Column("results", sa.JSON, nullable=False),  # [{id, file, media_type, size}, ...]
-    sa.Column("error_type", sa.String),  # transient or fatal
-    sa.Column("error_message", sa.String),
+    sa.Column("error_type", _Text),  # transient or fatal
+    sa.Column("error_message", _Text),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("lease", sa.DateTime),  # whoever runs it renews this; past it, it is nobody's
-    sa.Column("holder", sa.String),  # the server that runs it
+    sa.Column("holder", _Text),  # the server that runs it
     sa.Column("progress", sa.Float),  # fraction done
     # Its rows are being written to the archive: from here on it cannot be aborted.
-    sa.Column("registering", sa.Boolean, nullable=False, default=False),
+    sa.Column("registering", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Index("job_by_phase", "kind", "phase", "created"),
     sa.Index("job_by_owner", "owner", "kind", "created"),
 )
@@ -49,74 +55,10 @@ JOB = sa.Table(
 TOKEN = sa.Table(
     "token",
     STATE,
-    sa.Column("token_id", sa.String, primary_key=True),
-    sa.Column("name", sa.String, nullable=False),  # for people
-    sa.Column("digest", sa.String, nullable=False, unique=True),  # SHA-256 of the secret
+    sa.Column("token_id", _Text, primary_key=True),
+    sa.Column("name", _Text, nullable=False),  # for people
+    sa.Column("digest", _Text, nullable=False, unique=True),  # SHA-256 of the secret
     sa.Column("rights", sa.JSON, nullable=False),  # of read, job, write
     sa.Column("created", sa.DateTime, nullable=False),
     sa.Column("revoked", sa.DateTime),
 )
-
-
-def open_state(home: Path) -> sa.Engine:
-    """The state database of a home, made if it is not there.
-
-    Several processes may have it open; a writer waits up to 10 s for another.
-    """
-    engine = sa.create_engine(f"sqlite:///{home / 'state.sqlite'}", connect_args={"timeout": 10.0})
-
-    @sa.event.listens_for(engine, "connect")
-    def durable(connection: object, _record: object) -> None:
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
-
-    STATE.create_all(engine)
-    _add_missing(engine)
-    return engine
-
-
-@contextmanager
-def one_moment(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection that sees all tables as they are now, whatever is written meanwhile."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN")  # Python's driver begins none for reading
-        else:
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        yield connection
-
-
-def state_trouble(engine: sa.Engine) -> str:
-    """Why the state database cannot be written; empty where it can, which is tried.
-
-    One that somebody else writes just now is not waited for: it can be written.
-    """
-    nothing = sa.update(TOKEN).where(sa.false()).values(name="")  # takes the lock, changes no row
-    try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-                connection.detach()  # its time-out is not what others expect
-            connection.execute(nothing)
-            connection.rollback()
-    except sa.exc.SQLAlchemyError as err:
-        if "locked" in str(err):
-            return ""
-        _LOG.error("the state database cannot be written: %s", err)
-        return "the database of jobs and tokens cannot be written"
-    return ""
-
-
-def _add_missing(engine: sa.Engine) -> None:
-    """Add columns that a home made by an earlier version has not; they may hold no value."""
-    there = {column["name"] for column in sa.inspect(engine).get_columns(JOB.name)}
-    for column in JOB.columns:
-        if column.name not in there:
-            kind = column.type.compile(engine.dialect)
-            # Another process may add it in the same moment.
-            with suppress(sa.exc.OperationalError), engine.begin() as connection:
-                connection.exec_driver_sql(
-                    f"ALTER TABLE {JOB.name} ADD COLUMN {column.name} {kind}"
-                )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from satvo.resources.catalogue import published_tables, resources
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.service.archive import Archive
 from satvo.service.archive_access import ArchiveAccess
 from satvo.service.browsers import open_to_browsers
@@ -111,7 +111,7 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     def clock() -> datetime:
         return datetime.now(UTC).replace(tzinfo=None)
 
-    engine = open_state(config.home)
+    engine = open_state(config.home, config.store)
     app.extensions["satvo.state"] = engine
     limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
     declared = [job for resource in resources() for job in resource.jobs]

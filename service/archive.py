@@ -22,8 +22,9 @@ from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
+from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.satellite import SATELLITE
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Snapshot, Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
@@ -94,6 +95,8 @@ class Archive:
     ------
     HomeInUse
         If another process holds it.
+    Unavailable
+        If it cannot be reached, or a newer version wrote it.
     """
 
     def __init__(
@@ -110,10 +113,14 @@ class Archive:
             memory_limit_mb=config.memory_mb,
             queries_at_once=config.queries_at_once,
         )
-        self.store.create((*self.tables, JOB_RESULT, USER_TABLE))
         self._counts: tuple[int, float, dict[str, int]] = -1, 0.0, {}
+        try:
+            self.store.create((*self.tables, JOB_RESULT, USER_TABLE), TABLES_HISTORY)
+            self._describe()
+        except BaseException:
+            self.store.close()
+            raise
         self.user_tables = UserTables(self.store, config, self._clock)
-        self._describe()
 
     def ingest(
         self,
@@ -196,7 +203,7 @@ class Archive:
             kept = snapshot.read(USER_TABLE, batch_rows=1000).read_all().to_pylist()
             return self.tables_of_backup(map(read_user_table, kept))
 
-        state = open_state(self.config.home)
+        state = open_state(self.config.home, self.config.store)
         try:
             yield from backup_pieces(self.store, tables, state, self.config.home, self._clock())
         finally:

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from satvo.schemas.errors import Unavailable
-from satvo.schemas.state import STATE, one_moment
+from satvo.schemas.state import STATE
+from satvo.schemas.state_database import one_moment
 from satvo.schemas.store import Store
 from satvo.schemas.store.interface import Snapshot
 from satvo.service.backup_manifest import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -220,7 +221,8 @@ def token() -> None:
 )
 def token_add(home: Path | None, name: str, rights: str) -> None:
     """Make a token for NAME and show its secret, this once."""
-    added, secret = _tokens(home).add(name, rights.split(","))
+    with _tokens(home) as tokens:
+        added, secret = tokens.add(name, rights.split(","))
     click.echo(f"token {added.token_id} for {added.name}, rights {', '.join(added.rights)}")
     click.echo(secret)
 
@@ -229,7 +231,9 @@ def token_add(home: Path | None, name: str, rights: str) -> None:
 @home_option
 def token_list(home: Path | None) -> None:
     """Show all tokens, without their secrets."""
-    for each in _tokens(home).all():
+    with _tokens(home) as tokens:
+        found = tokens.all()
+    for each in found:
         revoked = f", revoked {each.revoked:%Y-%m-%d}" if each.revoked else ""
         click.echo(
             f"{each.token_id}  {each.created:%Y-%m-%d}  {','.join(each.rights):16} "
@@ -242,7 +246,8 @@ def token_list(home: Path | None) -> None:
 @click.argument("token_id")
 def token_revoke(home: Path | None, token_id: str) -> None:
     """Let a token be good for nothing any more."""
-    _tokens(home).revoke(token_id)
+    with _tokens(home) as tokens:
+        tokens.revoke(token_id)
     click.echo(f"token {token_id} is revoked")
 
 
@@ -285,14 +290,18 @@ def status(home: Path | None) -> None:
         click.echo(f"{table:24}{rows:>12,} rows")
 
 
-def _tokens(home: Path | None) -> TokenBook:
+@contextmanager
+def _tokens(home: Path | None) -> Iterator[TokenBook]:
     """The tokens of a home; the server need not be asked, it looks at each request."""
-    from satvo.schemas.state import open_state
+    from satvo.schemas.state_database import open_state
 
     config = read_config(home=home)
-    if not config.home.is_dir():
-        raise BadParameter(f"there is no home {config.home}; make it with satvo init")
-    return TokenBook(open_state(config.home), lambda: datetime.now(UTC).replace(tzinfo=None))
+    check_archive(config)
+    state = open_state(config.home, config.store)
+    try:
+        yield TokenBook(state, lambda: datetime.now(UTC).replace(tzinfo=None))
+    finally:
+        state.dispose()
 
 
 def _add_fetched(archive: Any, fetched: Any, what: str) -> None:

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.state import STATE, open_state
+from satvo.schemas.state import STATE
+from satvo.schemas.state_database import open_state
 from satvo.schemas.store import Store
 from satvo.schemas.store.interface import Transaction
 from satvo.schemas.user_table import USER_TABLE

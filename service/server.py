@@ -13,6 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from satvo.schemas.errors import BadParameter, Unavailable
+from satvo.schemas.state_database import open_state
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
 from satvo.service.journal import begin_journal
@@ -46,7 +47,7 @@ def serve(config: Config, *, host: str, port: int) -> None:
     HomeInUse
         If a server has the home already.
     Unavailable
-        If something else listens there.
+        If something else listens there, or the jobs and tokens are of a newer version.
     """
     begin_journal(config.log_level, config.log_format)
     _check_socket(config.socket)
@@ -54,6 +55,8 @@ def serve(config: Config, *, host: str, port: int) -> None:
     lock = hold_home(config.home, wait_s=config.drain_seconds + 10)
     try:
         _check_address(host, port)
+        # What is wrong with it is one line here; in a worker it would be a stack.
+        open_state(config.home, config.store).dispose()
         _Server(config, host, port).run()
     finally:
         lock.release()

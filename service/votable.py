@@ -32,6 +32,7 @@ __all__ = [
     "error_document",
     "metadata_document",
     "query_status",
+    "xml_text",
 ]
 
 NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3"
@@ -114,6 +115,11 @@ class VOTableWriter:
         return rest + self._table_end + b"</TABLE>" + late + self._document_end
 
 
+def xml_text(text: str) -> str:
+    """The text with a replacement for what no XML document can carry."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
 def error_document(message: str) -> bytes:
     """A document that says what went wrong (DALI 1.1, section 4.4.1)."""
     root, _ = _root([Info("QUERY_STATUS", "ERROR", text=message)], VERSION)
@@ -155,11 +161,11 @@ def _table(
 
 def _info(info: Info) -> etree._Element:
     # An error may quote what a client sent, and a client may send anything.
-    element = etree.Element("INFO", name=info.name, value=_NOT_XML.sub("\ufffd", info.value))
+    element = etree.Element("INFO", name=info.name, value=xml_text(info.value))
     if info.ucd:
         element.set("ucd", info.ucd)
     if info.text:
-        element.text = _NOT_XML.sub("\ufffd", info.text)
+        element.text = xml_text(info.text)
     return element
 
 

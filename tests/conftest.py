@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 from lxml import etree
+from satvo.schemas.state_database import open_state
 
 # Seeds are fixed: what fails here fails everywhere.
 settings.register_profile("fixed", derandomize=True)
@@ -106,6 +108,14 @@ def address_of(request: pytest.FixtureRequest) -> Callable[[str], str]:
 def address(request: pytest.FixtureRequest, address_of: Callable[[str], str]) -> str:
     """Where an empty store of each engine is."""
     return address_of(request.param)
+
+
+@pytest.fixture
+def state(address: str, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A new state database of each engine."""
+    engine = open_state(tmp_path, address)
+    yield engine
+    engine.dispose()
 
 
 def _module(name: str) -> Any:

@@ -21,10 +21,12 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.errors import HomeInUse, SatvoError, Unavailable
+from satvo.schemas.migrations import History
 from satvo.schemas.store.cell_functions import CELL_FUNCTIONS, held_moc
+from satvo.schemas.store.creating import create_tables
 from satvo.schemas.store.duckdb_causes import duckdb_cause, interrupt
 from satvo.schemas.store.duckdb_snapshot import DuckSnapshot
-from satvo.schemas.store.duckdb_tables import SQL, check_columns, create_table, drop_table
+from satvo.schemas.store.duckdb_tables import SQL, create_table, drop_table
 from satvo.schemas.store.interface import Load, Statement
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.rows import EngineRows, Held
@@ -102,9 +104,9 @@ class DuckStore:
         self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
         self._writer.start()
 
-    def create(self, tables: tuple[sa.Table, ...]) -> None:
-        """Make the tables that are not there yet, with their schemas."""
-        self.write(lambda tx: _create(tx, tables))
+    def create(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
+        """Make the tables that are not there yet, and bring up those that are."""
+        self.write(lambda tx: tx.prepare(tables, history))
 
     def query(
         self,
@@ -257,6 +259,10 @@ class _Writing:
         """Run DDL of our own making."""
         self._cursor.execute(sql)
 
+    def prepare(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
+        """Make the tables that are not there yet, and bring up those that are."""
+        create_tables(self, SQL, tables, history)
+
     def create(self, table: sa.Table) -> None:
         """Make a table in a schema that is there."""
         self.run(create_table(table))
@@ -309,31 +315,3 @@ def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
 def _select(cursor: duckdb.DuckDBPyConnection, statement: sa.Select[Any]) -> pa.Table:
     sql, parameters = _compiled(statement)
     return cursor.sql(sql, params=parameters or None).to_arrow_table()
-
-
-def _create(tx: _Writing, tables: tuple[sa.Table, ...]) -> None:
-    there = _columns_there(tx)
-    for schema in dict.fromkeys(table.schema for table in tables):
-        tx.run(f"CREATE SCHEMA IF NOT EXISTS {SQL.identifier_preparer.quote(str(schema))}")
-    for table in tables:
-        if not check_columns(table, there):
-            tx.create(table)
-
-
-def _columns_there(tx: _Writing) -> dict[str, list[str]]:
-    catalogue = sa.table(
-        "columns",
-        *(sa.column(n) for n in ("table_schema", "table_name", "column_name", "ordinal_position")),
-        schema="information_schema",
-    )
-    rows = tx.select(
-        sa.select(
-            catalogue.c.table_schema, catalogue.c.table_name, catalogue.c.column_name
-        ).order_by(catalogue.c.ordinal_position)
-    )
-    there: dict[str, list[str]] = {}
-    for row in rows.to_pylist():
-        there.setdefault(f"{row['table_schema']}.{row['table_name']}", []).append(
-            row["column_name"]
-        )
-    return there

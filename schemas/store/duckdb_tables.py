@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
-from satvo.schemas.errors import Unavailable
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect
+from sqlalchemy.schema import CreateTable
 
-__all__ = ["SQL", "check_columns", "create_table", "drop_table"]
+__all__ = ["SQL", "create_table", "drop_table"]
 
-# DuckDB reads PostgreSQL's dialect, so one compiler serves both engines.
-SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+class _Tables(PGDDLCompiler):
+    """No keys and no indexes: DuckDB slows down and refuses updates with them.
+
+    The physical order does their work, and TAP_SCHEMA describes them.
+    """
+
+    def create_table_constraints(self, table: Any, *_: Any, **__: Any) -> str:
+        return ""
+
+    def visit_create_index(self, create: Any, *_: Any, **__: Any) -> str:
+        return ""
+
+
+class _Dialect(PGDialect):
+    """DuckDB reads PostgreSQL's dialect, so one compiler of statements serves both engines."""
+
+    ddl_compiler = _Tables
+    supports_statement_cache = True
+
+
+SQL = _Dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 def create_table(table: sa.Table) -> str:
-    """The statement that makes a table.
-
-    No keys and no indexes: DuckDB slows down and refuses updates with them, the physical order does
-    their work, and TAP_SCHEMA describes them.
-    """
-    quote = SQL.identifier_preparer.quote
-    columns = ", ".join(
-        f"{quote(str(col.name))} {col.type.compile(dialect=SQL)}"
-        + ("" if col.nullable else " NOT NULL")
-        for col in table.columns
-    )
-    return f"CREATE TABLE {_named(table)} ({columns})"
+    """The statement that makes a table."""
+    return str(CreateTable(table).compile(dialect=SQL))
 
 
 def drop_table(table: sa.Table) -> str:
     """The statement that drops one."""
-    return f"DROP TABLE {_named(table)}"
-
-
-def check_columns(table: sa.Table, there: Mapping[str, list[str]]) -> bool:
-    """Whether a table is there, by the column names of those that are.
-
-    Raises
-    ------
-    Unavailable
-        If it is there with other columns than declared.
-    """
-    declared = [str(col.name) for col in table.columns]
-    found = there.get(table.fullname)
-    if found is None or found == declared:
-        return found is not None
-    odd = sorted(set(found) ^ set(declared))
-    raise Unavailable(
-        f"the archive's table {table.fullname} has other columns than this version "
-        f"of satvo declares ({', '.join(odd) or 'another order'}); "
-        "make a new home and ingest again"
-    )
-
-
-def _named(table: sa.Table) -> str:
-    quote = SQL.identifier_preparer.quote
-    return f"{quote(str(table.schema))}.{quote(table.name)}"
+    return f"DROP TABLE {SQL.identifier_preparer.format_table(table)}"

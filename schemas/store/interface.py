@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 import sqlalchemy as sa
+from satvo.schemas.migrations import History
 
 __all__ = [
     "ARROW_TYPES",
@@ -87,6 +88,12 @@ class Transaction(Protocol):
     def select(self, statement: sa.Select[Any]) -> pa.Table:
         """The rows of a SELECT as this transaction sees them."""
 
+    def run(self, sql: str) -> None:
+        """Run a statement of our own making."""
+
+    def prepare(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
+        """What `Store.create` does."""
+
     def create(self, table: sa.Table) -> None:
         """Make a table in a schema that `Store.create` has made; gone if the transaction is."""
 
@@ -130,13 +137,15 @@ class Store(Protocol):
     writes: int
     """How many transactions this process committed."""
 
-    def create(self, tables: tuple[sa.Table, ...]) -> None:
-        """Make the tables that are not there yet, with their schemas.
+    def create(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
+        """Make the tables that are not there yet, with their schemas, in one transaction.
+
+        Those that are there and have a history are brought to its newest revision first.
 
         Raises
         ------
         Unavailable
-            If a table is there with other columns than declared.
+            If a table is there with other columns than declared, or is of a newer version.
         """
 
     def query(

@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from satvo.schemas.errors import Unavailable
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect, PGIdentifierPreparer
+from sqlalchemy.schema import CreateTable
 
-__all__ = [
-    "SQL",
-    "compiled",
-    "indexed_position",
-    "inlined",
-    "literal",
-    "making",
-    "stored_name",
-    "stored_schema",
-    "table_statements",
-]
+__all__ = ["SQL", "STORED_SCHEMAS", "compiled", "indexed_position", "inlined", "literal", "making"]
 
-SQL = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-
-_STORED_SCHEMAS = {"tap_schema": "satvo_tap_schema", "ivoa": "satvo_ivoa"}
+STORED_SCHEMAS = {"tap_schema": "satvo_tap_schema", "ivoa": "satvo_ivoa"}
 """Schemas that standards name have names of our own: another service in the database has its."""
+
+
+class _Tables(PGDDLCompiler):
+    """Text is compared by its code points, as the embedded engine does, and has no length."""
+
+    def get_column_specification(self, column: sa.Column[Any], **options: Any) -> str:
+        if not isinstance(column.type, sa.String):
+            plain: Any = super()  # it has no types
+            return str(plain.get_column_specification(column, **options))
+        given = self.get_column_default_string(column)
+        default = "" if given is None else f" DEFAULT {given}"
+        empty = "" if column.nullable else " NOT NULL"
+        return f'{self.preparer.format_column(column)} text COLLATE "C"{default}{empty}'
+
+
+class _Names(PGIdentifierPreparer):
+    """Names of schemas as the database has them.
+
+    Examples
+    --------
+    >>> SQL.identifier_preparer.format_table(sa.Table("order", sa.MetaData(), schema="ivoa"))
+    'satvo_ivoa."order"'
+    """
+
+    def quote_schema(self, schema: str, force: Any = None) -> str:
+        """A schema in front of a table."""
+        return self.format_schema(schema)
+
+    def format_schema(self, name: str) -> str:
+        """A schema by itself."""
+        return str(self.quote(STORED_SCHEMAS.get(name, name)))
+
+
+class _Dialect(PGDialect):
+    ddl_compiler = _Tables
+    preparer = _Names
+    supports_statement_cache = True
+
+
+SQL = _Dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 _PLACE = re.compile(r"\$([0-9]+)")
 
@@ -45,36 +73,9 @@ def inlined(sql: str, values: Sequence[Any]) -> str:
     return _PLACE.sub(lambda place: literal(values[int(place[1]) - 1]), sql)
 
 
-def stored_schema(name: str) -> str:
-    """What the database calls a published schema.
-
-    Examples
-    --------
-    >>> stored_schema("satvo"), stored_schema("tap_schema")
-    ('satvo', 'satvo_tap_schema')
-    """
-    return _STORED_SCHEMAS.get(name, name)
-
-
-def stored_name(table: sa.Table) -> str:
-    """What the database calls a table, as SQL writes it.
-
-    Examples
-    --------
-    >>> stored_name(sa.Table("order", sa.MetaData(), schema="ivoa"))
-    'satvo_ivoa."order"'
-    """
-    quote = SQL.identifier_preparer.quote
-    return f"{quote(stored_schema(str(table.schema)))}.{quote(table.name)}"
-
-
 def compiled(statement: sa.ClauseElement) -> str:
     """A statement of SQLAlchemy with its values as literals."""
-    schemas: dict[str, Any] = {
-        "schema_translate_map": _STORED_SCHEMAS,
-        "render_schema_translate": True,
-    }
-    made = statement.compile(dialect=SQL, **schemas)
+    made = statement.compile(dialect=SQL)
     names = getattr(made, "positiontup", None) or ()
     return inlined(str(made), [made.params[name] for name in names])
 
@@ -120,56 +121,17 @@ def literal(value: object) -> str:
     raise TypeError(f"no literal for a {type(value).__name__}")
 
 
-def table_statements(tables: tuple[sa.Table, ...], there: Mapping[str, list[str]]) -> Iterator[str]:
-    """What makes the schemas and the tables that are not there yet, with keys and indexes.
-
-    Parameters
-    ----------
-    tables : tuple of Table
-    there : mapping
-        The columns of every table of the database, by its full name.
-
-    Raises
-    ------
-    Unavailable
-        If a table is there with other columns than declared.
-    """
-    quote = SQL.identifier_preparer.quote
-    for schema in dict.fromkeys(stored_schema(str(table.schema)) for table in tables):
-        yield f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}"
-    for table in tables:
-        declared = [str(col.name) for col in table.columns]
-        found = there.get(f"{stored_schema(str(table.schema))}.{table.name}")
-        if found is None:
-            yield from making(table)
-        elif found != declared:
-            odd = sorted(set(found) ^ set(declared))
-            raise Unavailable(
-                f"the archive's table {table.fullname} has other columns than this version "
-                f"of satvo declares ({', '.join(odd) or 'another order'}); "
-                "make a new database and ingest again"
-            )
-
-
 def making(table: sa.Table) -> Iterator[str]:
     """What makes a table with its keys and indexes."""
     quote = SQL.identifier_preparer.quote
-    name = stored_name(table)
-    keys = [quote(str(col.name)) for col in table.columns if col.primary_key]
-    parts = [f"{quote(str(c.name))} {_type(c)}{'' if c.nullable else ' NOT NULL'}" for c in table.c]
-    if keys:
-        parts.append(f"PRIMARY KEY ({', '.join(keys)})")
-    yield f"CREATE TABLE {name} ({', '.join(parts)})"
+    name = SQL.identifier_preparer.format_table(table)
+    keys = [str(col.name) for col in table.primary_key.columns]
+    yield str(CreateTable(table).compile(dialect=SQL))
     for col in table.columns:
-        if col.info.get("indexed") and [quote(str(col.name))] != keys:
+        if col.info.get("indexed") and [str(col.name)] != keys:
             yield f"CREATE INDEX ON {name} ({quote(str(col.name))})"
     if position := indexed_position(table):
         yield f"CREATE INDEX ON {name} (q3c_ang2ipix({', '.join(map(quote, position))}))"
-
-
-def _type(col: sa.Column[Any]) -> str:
-    # Text is compared by its code points, as the embedded engine does, and has no length.
-    return 'text COLLATE "C"' if isinstance(col.type, sa.String) else str(col.type.compile(SQL))
 
 
 def indexed_position(table: sa.Table) -> tuple[str, str] | None:

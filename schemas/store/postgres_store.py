@@ -20,6 +20,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
 from satvo.schemas.errors import Busy, Unavailable
+from satvo.schemas.migrations import History
+from satvo.schemas.store.creating import create_tables
 from satvo.schemas.store.interface import Load, Statement
 from satvo.schemas.store.postgres_causes import postgres_cause
 from satvo.schemas.store.postgres_functions import (
@@ -28,7 +30,7 @@ from satvo.schemas.store.postgres_functions import (
     functions_version,
 )
 from satvo.schemas.store.postgres_snapshot import PostgresSnapshot
-from satvo.schemas.store.postgres_sql import SQL, compiled, inlined, making, table_statements
+from satvo.schemas.store.postgres_sql import SQL, STORED_SCHEMAS, compiled, inlined, making
 from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
 from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
@@ -46,6 +48,9 @@ _WRITE_LOCK = 0x5A7C0
 """Writers of all processes come one after the other, as those of the embedded engine do."""
 
 _DROP_PATIENCE_S = 2
+_UPGRADE_PATIENCE_S = 30
+_LOCKED = "55P03"
+"""A table to be changed is read by a query that does not end; all others would wait with us."""
 
 _CONFLICT_RETRIES = 5
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
@@ -91,19 +96,9 @@ class PostgresStore:
         self._counting = threading.Lock()
         self._idle.put(self._connected())
 
-    def create(self, tables: tuple[sa.Table, ...]) -> None:
-        """Make the tables that are not there yet, with their schemas, keys and indexes."""
-
-        def work(tx: _Writing) -> None:
-            tx.run("CREATE EXTENSION IF NOT EXISTS q3c")
-            if _functions_there(tx) != functions_version():
-                for statement in function_statements():
-                    tx.run(statement)
-            there = _columns_there(tx)
-            for statement in table_statements(tables, there):
-                tx.run(statement)
-
-        self.write(work)
+    def create(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
+        """Make the tables that are not there yet, and bring up those that are."""
+        self.write(lambda tx: tx.prepare(tables, history))
 
     def query(
         self,
@@ -165,6 +160,10 @@ class PostgresStore:
                 if (err.sqlstate or "08")[:2] in _TROUBLES:
                     raise Unavailable(
                         "the archive cannot be written just now; nothing of this was written"
+                    ) from err
+                if err.sqlstate == _LOCKED:
+                    raise Unavailable(
+                        "a table that is to be changed is being read just now; try again"
                     ) from err
                 if err.sqlstate not in _CONFLICTS:
                     raise
@@ -267,6 +266,16 @@ class _Writing:
         """Run a statement of our own making."""
         self._cursor.execute(sql)
 
+    def prepare(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
+        """Make the tables that are not there yet, and bring up those that are."""
+        self.run(f"SET LOCAL lock_timeout = '{_UPGRADE_PATIENCE_S}s'")
+        self.run("CREATE EXTENSION IF NOT EXISTS q3c")
+        if _functions_there(self) != functions_version():
+            for statement in function_statements():
+                self.run(statement)
+        create_tables(self, SQL, tables, history, STORED_SCHEMAS)
+        self.run("SET LOCAL lock_timeout = 0")
+
     def create(self, table: sa.Table) -> None:
         """Make a table in a schema that is there."""
         for statement in making(table):
@@ -279,7 +288,7 @@ class _Writing:
         try:
             self.run(f"DROP TABLE {SQL.identifier_preparer.format_table(table)}")
         except adbc_driver_manager.Error as err:
-            if err.sqlstate != "55P03":  # lock not available
+            if err.sqlstate != _LOCKED:
                 raise
             raise Unavailable("the table is being read just now; try again") from err
         self.run("SET LOCAL lock_timeout = 0")
@@ -335,19 +344,6 @@ def _functions_there(tx: _Writing) -> str | None:
     note = sa.cast(sa.func.obj_description(schema, "pg_namespace"), sa.String)
     (version,) = tx.select(sa.select(note.label("note"))).column("note").to_pylist()
     return None if version is None else str(version)
-
-
-def _columns_there(tx: _Writing) -> dict[str, list[str]]:
-    names = ("table_schema", "table_name", "column_name", "ordinal_position")
-    catalogue = sa.table("columns", *map(sa.column, names), schema="information_schema")
-    wanted: list[Any] = [sa.cast(catalogue.c[name], sa.String).label(name) for name in names[:3]]
-    rows = tx.select(sa.select(*wanted).order_by(catalogue.c.ordinal_position))
-    there: dict[str, list[str]] = {}
-    for row in rows.to_pylist():
-        there.setdefault(f"{row['table_schema']}.{row['table_name']}", []).append(
-            row["column_name"]
-        )
-    return there
 
 
 def _alive(connection: dbapi.Connection) -> bool:

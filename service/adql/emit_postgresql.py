@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator
 
 from satvo.schemas.store.interface import Statement
-from satvo.schemas.store.postgres_sql import indexed_position, stored_name
+from satvo.schemas.store.postgres_sql import SQL, indexed_position
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 from satvo.service.adql.emitting import QueryWriter
@@ -88,7 +88,7 @@ class _PostgresWriter(QueryWriter):
         """A stored table, of which is noted where its index of positions is."""
         if position := indexed_position(relation.table):
             self._positions[relation.name] = position
-        return f"{stored_name(relation.table)} AS {relation.name}"
+        return f"{SQL.identifier_preparer.format_table(relation.table)} AS {relation.name}"
 
     def condition(self, condition: core.Expression) -> str:
         """A condition, and what follows from it that an index of positions can answer."""

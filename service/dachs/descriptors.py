@@ -16,7 +16,7 @@ from lxml import etree
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.resource import Resource
-from satvo.schemas.store.postgres_sql import indexed_position, stored_name
+from satvo.schemas.store.postgres_sql import SQL, indexed_position
 from satvo.schemas.tap_schema import TAP_SCHEMA, foreign_keys
 from satvo.service.dachs.types import dachs_type, dachs_unit, null_literal
 
@@ -119,7 +119,8 @@ def _table(table: sa.Table, beside: Iterable[sa.Table]) -> etree._Element:
     for col in table.columns:
         element.append(_column(col))
     statement = etree.SubElement(element, "viewStatement")
-    statement.text = rf"CREATE VIEW \qName AS (SELECT \colNames FROM {stored_name(table)})"  # noqa: S608
+    stored = SQL.identifier_preparer.format_table(table)
+    statement.text = rf"CREATE VIEW \qName AS (SELECT \colNames FROM {stored})"  # noqa: S608
     return element
 
 

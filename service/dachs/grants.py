@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
-from satvo.schemas.store.postgres_sql import SQL, stored_name, stored_schema
+from satvo.schemas.store.postgres_sql import SQL
 from satvo.schemas.tap_schema import TAP_SCHEMA
 
 __all__ = ["FIRST_LINE", "grants"]
@@ -30,14 +31,14 @@ def grants(tables: Iterable[sa.Table]) -> str:
     COMMIT;
     """
     shown = [table for table in tables if table not in TAP_SCHEMA]
-    quote = SQL.identifier_preparer.quote
-    schemas = dict.fromkeys(quote(stored_schema(str(table.schema))) for table in shown)
+    names: Any = SQL.identifier_preparer  # it has no types
+    schemas = dict.fromkeys(names.format_schema(str(table.schema)) for table in shown)
     lines = [
         FIRST_LINE,
         "-- As the owner of the tables: psql -v ON_ERROR_STOP=1 -f grants.sql DATABASE",
         "BEGIN;",
         *(f"GRANT USAGE ON SCHEMA {schema} TO {_READER};" for schema in schemas),
-        *(f"GRANT SELECT ON {stored_name(table)} TO {_READER};" for table in shown),
+        *(f"GRANT SELECT ON {names.format_table(table)} TO {_READER};" for table in shown),
         "COMMIT;",
         "",
     ]

@@ -281,11 +281,12 @@ class JobBook:
                 .where(JOB.c.kind.in_(list(kinds)), waiting)
                 .order_by(JOB.c.created)
                 .limit(1)
+                .with_for_update(skip_locked=True)  # another may claim in the same moment
                 .scalar_subquery()
             )
             row = connection.execute(
                 sa.update(JOB)
-                .where(JOB.c.job_id == first)
+                .where(JOB.c.job_id == first, waiting)
                 .values(
                     phase="EXECUTING",
                     started=sa.func.coalesce(JOB.c.started, now),

@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 from satvo.service.jobs.book import Job, Result
+from satvo.service.votable import xml_text
 
 __all__ = [
     "job_document", "job_json", "list_document", "list_json", "parameters_document",
@@ -136,7 +137,7 @@ def _result_url(url: str, result: Result) -> str:
 
 def _add_parameters(parent: etree._Element, job: Job) -> None:
     for name, value in job.parameters:
-        _add(parent, "parameter", value).set("id", name)
+        _add(parent, "parameter", value).set("id", xml_text(name))
 
 
 def _add_results(parent: etree._Element, results: Iterable[Result], url: str) -> None:
@@ -159,7 +160,7 @@ def _add(parent: etree._Element, tag: str, text: str | None = "") -> etree._Elem
     if text is None:
         element.set(_NIL, "true")
     elif text:
-        element.text = text
+        element.text = xml_text(text)  # a client may have sent anything
     return element
 
 

@@ -8,7 +8,7 @@ import shutil
 
 from flask import Blueprint, Response, current_app
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from satvo.schemas.state import state_trouble
+from satvo.schemas.state_database import state_trouble
 from satvo.service.archive_access import archive_trouble
 from satvo.service.config import Config
 from satvo.service.metrics import Metrics

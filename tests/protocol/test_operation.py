@@ -359,6 +359,7 @@ def test_a_home_of_an_earlier_version_takes_jobs(new_server: NewServer) -> None:
     server.stop()
     with closing(sqlite3.connect(server.home / "state.sqlite")) as state:
         state.execute("ALTER TABLE job DROP COLUMN address")
+        state.execute("DROP TABLE revision")
     server.start()
     assert server.get(f"/tap/async/{old}/phase").text == "PENDING"
     assert new_job(server).status == 303

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import astropy.table
+import psycopg
 import pytest
 import pyvo
 
@@ -22,6 +23,7 @@ README = (ROOT / "README.md").read_text()
 STAGES = "TMV TME TMS TMC QGE QPO MDQ UPL EXA"
 COMMAND_S = 300.0
 FORM = "application/x-www-form-urlencoded"
+FORM_HEADERS = {"Content-Type": FORM}
 KUIPER = 34 * 34 + 36 * 36 + 28 * 28
 
 
@@ -122,6 +124,77 @@ def test_constellation_that_a_job_computes_comes_into_the_archive_once(server: A
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert server.number(f"SELECT COUNT(*) AS n {of_epoch}") == KUIPER
+
+
+def test_jobs_and_tokens_stand_in_the_database_and_survive_a_kill(server: Any) -> None:
+    assert not (server.home / "state.sqlite").exists()
+    said = server.command("token add", "mine").stdout.split()
+    name, secret = said[1], said[-1]
+    headers = {"Content-Type": FORM, "Authorization": f"Bearer {secret}"}
+    form = {"QUERY": "SELECT COUNT(*) AS n FROM satvo.gp", "PHASE": "RUN", "FORMAT": "csv"}
+    made = server.request("POST", "/tap/async", urlencode(form).encode(), headers)
+    job = urlsplit(made.headers["Location"]).path
+    server.kill()
+    server.start()
+    deadline = time.monotonic() + 60
+    while server.request("GET", f"{job}/phase", None, headers).text != "COMPLETED":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert server.get(f"{job}/phase").status == 401
+    assert server.command("token revoke", name).returncode == 0
+    assert server.request("GET", f"{job}/phase", None, headers).status == 401
+
+
+@contextlib.contextmanager
+def cut_off(address: str) -> Iterator[None]:
+    """The database lets nobody in."""
+    name = urlsplit(address).path[1:]
+    with psycopg.connect(address.replace(f"/{name}?", "/postgres?"), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        try:
+            yield
+        finally:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+def test_server_without_its_database_says_so_and_goes_on_when_it_is_back(server: Any) -> None:
+    assert server.get("/health").status == 200
+    with cut_off(server.settings["SATVO_STORE"]):
+        health = server.get("/health")
+        assert health.status == 503
+        assert "jobs and tokens cannot be written" in health.text
+        for path in (
+            f"/tap/async/{'0' * 32}",
+            "/tap/sync?LANG=ADQL&QUERY=SELECT+1+AS+n+FROM+satvo.gp",
+        ):
+            answer = server.get(path)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "5"), answer.text
+        said = server.command("token list")
+        assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+        assert "not currently accepting connections" in said.stderr
+    assert server.get("/health").status == 200
+    assert server.get(f"/tap/async/{'0' * 32}").status == 404
+    assert server.number("SELECT COUNT(*) AS n FROM satvo.gp") > 1000
+
+
+def test_name_with_a_nul_is_no_mistake_of_ours(server: Any) -> None:
+    for path in ("/tap/async/a%00b", "/tap/async/a%00b/phase", "/jobs/constellation/%00"):
+        assert server.get(path).status == 404
+    headers = {"Content-Type": FORM, "Authorization": "Bearer a%00b"}
+    assert server.request("GET", "/tap/async", None, headers).status == 401
+    made = server.request(
+        "POST", "/tap/async", b"RUNID=a%00b&QUERY=SELECT+%00&PHASE=RUN", FORM_HEADERS
+    )
+    job = urlsplit(made.headers["Location"]).path
+    deadline = time.monotonic() + 60
+    while (phase := server.get(f"{job}/phase").text) in ("QUEUED", "EXECUTING"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert phase == "ERROR"
+    assert server.get(job).status == 200
 
 
 def test_reload_lets_no_query_fail(server: Any) -> None:

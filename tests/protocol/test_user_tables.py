@@ -17,7 +17,7 @@ import requests
 from astropy.table import Table
 from astropy.time import Time
 from lxml import etree
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.service.tokens import TokenBook
 
 VOSI = """<?xml version="1.0" encoding="UTF-8"?>

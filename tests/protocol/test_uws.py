@@ -92,10 +92,20 @@ class Caller:
         return phase
 
 
-@pytest.fixture(scope="module")
-def uws(server_on: Callable[[str], Any]) -> Any:
-    """A server whose jobs are this module's own."""
-    return server_on("uws")
+@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
+def uws(
+    request: pytest.FixtureRequest,
+    server_on: Callable[[str], Any],
+    empty_server: Callable[..., Any],
+    address_of: Callable[[str], str],
+) -> Any:
+    """A server of each engine, whose jobs are this module's own."""
+    if request.param == "duckdb":
+        return server_on("uws")
+    server = empty_server(SATVO_STORE=address_of(request.param))
+    made = server.command("init", "--demo")
+    assert made.returncode == 0, made.stderr
+    return server.start()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from satvo.schemas.errors import BadParameter, HomeInUse
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.satellite import SATELLITE
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.schemas.store.interface import Transaction
 from satvo.service.archive import Archive, hold_home
 from satvo.service.backup_manifest import MANIFEST

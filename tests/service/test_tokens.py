@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from satvo.schemas.errors import BadParameter, NotFound
-from satvo.schemas.state import open_state
+from satvo.schemas.state import TOKEN
 from satvo.service.tokens import TokenBook
 
 
 @pytest.fixture
-def tokens(tmp_path: Path) -> TokenBook:
-    return TokenBook(open_state(tmp_path), lambda: datetime(2026, 1, 1))
+def tokens(state: sa.Engine) -> TokenBook:
+    return TokenBook(state, lambda: datetime(2026, 1, 1))
 
 
 def test_a_token_is_found_by_its_secret_and_the_secret_is_not_kept(
-    tokens: TokenBook, tmp_path: Path
+    tokens: TokenBook, state: sa.Engine
 ) -> None:
     token, secret = tokens.add("telescope", ["job", "read"])
     assert tokens.of(secret) == token
     assert token.rights == ("read", "job")
     assert tokens.of(secret + "x") is None
-    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert secret.encode() not in files
+    with state.connect() as connection:
+        (kept,) = connection.execute(sa.select(TOKEN)).all()
+    assert secret not in str(kept)
 
 
 def test_a_revoked_token_is_good_for_nothing(tokens: TokenBook) -> None:

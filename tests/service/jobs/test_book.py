@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from satvo.schemas.errors import BadParameter, NotFound
-from satvo.schemas.state import open_state
+from satvo.schemas.state_database import open_state
 from satvo.service.jobs.book import LEASE, MAX_TRIES, Job, JobBook, JobError, Result
 
 RESULT = Result("result", "result.vot", "application/x-votable+xml", 12)
@@ -35,8 +36,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def book(tmp_path: Path, clock: Clock) -> JobBook:
-    return JobBook(open_state(tmp_path), clock)
+def book(state: sa.Engine, clock: Clock) -> JobBook:
+    return JobBook(state, clock)
 
 
 def make(book: JobBook, *, run: bool = False, owner: str | None = None) -> Job:
@@ -143,7 +144,7 @@ def test_destruction_can_be_set_at_any_time_and_makes_a_job_expire(
 
 
 def test_a_job_is_claimed_by_one_runner_only(book: JobBook) -> None:
-    for _ in range(20):
+    for _ in range(100):
         make(book, run=True)
     claimed_ids: list[str] = []
 
@@ -151,12 +152,12 @@ def test_a_job_is_claimed_by_one_runner_only(book: JobBook) -> None:
         while (job := book.claim(["tap"])) is not None:
             claimed_ids.append(job.job_id)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert len(claimed_ids) == len(set(claimed_ids)) == 20
+    assert len(claimed_ids) == len(set(claimed_ids)) == 100
 
 
 def test_jobs_are_claimed_in_the_order_of_their_creation(book: JobBook, clock: Clock) -> None:
@@ -255,7 +256,24 @@ def test_waiting_for_an_ended_job_returns_at_once(book: JobBook) -> None:
     assert time.monotonic() - begun < 5
 
 
-def test_the_book_survives_a_restart(tmp_path: Path, clock: Clock) -> None:
-    job = make(JobBook(open_state(tmp_path), clock), owner="a")
-    reopened = JobBook(open_state(tmp_path), clock)
-    assert reopened.get("tap", job.job_id) == job
+def test_the_book_survives_a_restart(
+    book: JobBook, address: str, tmp_path: Path, clock: Clock
+) -> None:
+    job = make(book, owner="a")
+    engine = open_state(tmp_path, address)
+    assert JobBook(engine, clock).get("tap", job.job_id) == job
+    engine.dispose()
+
+
+def test_text_with_a_nul_is_kept_and_looked_for_without_it(book: JobBook) -> None:
+    job = claimed(book)
+    assert book.fail(job, JobError("fatal", "no column a\0b"))
+    ended = book.get("tap", job.job_id)
+    assert ended.error == JobError("fatal", "no column a\N{REPLACEMENT CHARACTER}b")
+    with pytest.raises(NotFound):
+        book.get("tap", "a\0b")
+    kept = book.create(
+        "tap", [("QUERY", "SELECT 'a\0b'")], owner=None, run_id="r\0", execution_duration=1,
+        lifetime=timedelta(days=1),
+    )  # fmt: skip
+    assert kept.parameter("QUERY") == "SELECT 'a\0b'"
