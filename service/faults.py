@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 
 from flask import Flask, Response, request
+from satvo.ingest.tables.columns import NOT_XML
 from satvo.schemas.errors import (
     AlreadyThere,
     BadParameter,
@@ -44,16 +44,13 @@ RETRY_AFTER_S = 5
 CHALLENGE = 'ivoa_bearer standard_id="ivo://ivoa.net/std/BearerToken", Bearer realm="satvo"'
 """How a token is asked for (IVOA SSO 2.0 working draft of 2022-04-29, and RFC 6750)."""
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What a message may quote and XML cannot hold (XML 1.0, section 2.2)."""
-
 _SWALLOWED_BYTES = 1 << 26
 """Read of a request that is too large, so that its sender comes to read the answer."""
 
 
 def dali_fault(message: str, status: int) -> Response:
     """A VOTable with QUERY_STATUS=ERROR (DALI 1.1, section 4.4.1)."""
-    told = _NOT_XML.sub("\ufffd", message)
+    told = NOT_XML.sub("\ufffd", message)
     return Response(error_document(told), status, mimetype="application/x-votable+xml")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from lxml import etree
+from satvo.ingest.tables.columns import NOT_XML
 from satvo.service.jobs.book import Job, Result
 
 __all__ = [
@@ -159,7 +160,7 @@ def _add(parent: etree._Element, tag: str, text: str | None = "") -> etree._Elem
     if text is None:
         element.set(_NIL, "true")
     elif text:
-        element.text = text
+        element.text = NOT_XML.sub("\ufffd", text)  # a query is kept as it came
     return element
 
 

@@ -318,11 +318,11 @@ def _seconds(text: str) -> float:
 def _moment(name: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as err:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as err:  # in UTC it may be of no year from 1 to 9999
         raise BadParameter(
             f"{name}={text[:40]}: not a time; give ISO 8601 in UTC, e.g. 2027-01-31T00:00:00Z"
         ) from err
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _wants_json() -> bool:

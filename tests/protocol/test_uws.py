@@ -226,6 +226,8 @@ def test_parameters_posted_to_the_job_itself_are_refused(call: Caller) -> None:
         ("executionduration", {"EXECUTIONDURATION": "soon"}),
         ("executionduration", {}),
         ("destruction", {"DESTRUCTION": "tomorrow"}),
+        ("destruction", {"DESTRUCTION": "0001-01-01T00:00:00+14:00"}),
+        ("destruction", {"DESTRUCTION": "9999-12-31T23:59:59-14:00"}),
         ("destruction", {}),
     ],
 )
@@ -235,6 +237,31 @@ def test_wrong_values_are_refused_with_the_reason(
     answer = call("POST", f"{call.create(TAP)}/{part}", **form)
     assert answer.status == 400
     assert part.upper() in answer.text
+
+
+def test_a_list_after_a_time_of_no_year_is_refused(call: Caller) -> None:
+    answer = call("GET", TAP, AFTER="0001-01-01T00:00:00+14:00")
+    assert answer.status == 400
+    assert "AFTER=0001" in answer.text
+
+
+def test_a_query_with_a_character_that_no_xml_can_hold_is_told_of_all_the_same(
+    call: Caller,
+) -> None:
+    job = call.create(TAP, QUERY="SELECT \0", RUNID="a\ufffe", FORMAT="\x01", PHASE="RUN")
+    assert call.wait_for(job, "ERROR") == "ERROR"
+    assert call("GET", job).xml.findtext("u:runId", namespaces=UWS) == "a\ufffd"
+    assert "SELECT \ufffd" in call("GET", f"{job}/parameters").text
+    assert call("GET", f"{job}/error").status == 200
+
+
+def test_an_epoch_with_an_offset_is_computed_in_utc(call: Caller) -> None:
+    job = call.create(COMPUTE, EPOCH="2027-01-01T01:00:00+02:00", PHASE="RUN")
+    assert call.wait_for(job, "COMPLETED", "ERROR") == "COMPLETED"
+    assert ",2026-12-31T23:00:00.000000," in call("GET", f"{job}/results/elements").text
+    never = call.create(COMPUTE, EPOCH="0001-01-01T00:00:00+14:00", PHASE="RUN")
+    assert call.wait_for(never, "ERROR") == "ERROR"
+    assert "EPOCH=0001" in call("GET", f"{never}/error").text
 
 
 def test_a_wrong_query_ends_in_error_with_its_message(call: Caller) -> None:
