@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from lxml import etree
 
-# Seeds are fixed: what fails here fails everywhere.
-settings.register_profile("fixed", derandomize=True)
+# Seeds are fixed: what fails here fails everywhere. `--hypothesis-profile=long` looks further.
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, database=None, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "long", settings.get_profile("fixed"), derandomize=False, max_examples=2000
+)
 settings.load_profile("fixed")
 
 ROOT = Path(__file__).parents[1]
