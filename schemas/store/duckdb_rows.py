@@ -30,6 +30,10 @@ _ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
 """The engine's names of types in its messages."""
 
 
+_REFUSED = re.compile("Conversion Error: Could not convert string '(.*)' to BOOL", re.DOTALL)
+"""How a query says that a value cannot be: `satvo.service.adql.duckdb_types.refused`."""
+
+
 class DuckRows:
     """Batches of one running query; see `satvo.schemas.store.interface.Rows`."""
 
@@ -100,6 +104,8 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
         return TableGone(f"there is no table {gone[1]}")
     if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
         return Unavailable("the archive is being opened again; try again")
+    if refused := _REFUSED.match(message):
+        return BadQuery(refused[1].replace("\n", " "))
     for words in _SPARED:
         if message.startswith(words):
             if "BadParameter: " in message:  # raised by a region function

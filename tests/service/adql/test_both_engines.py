@@ -7,7 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from adql_statements import examples, ruined, statements
+from adql_statements import ruined, statements
+from how_many import examples
 from hypothesis import given
 from satvo.schemas.errors import BadQuery, LimitExceeded
 
@@ -97,6 +98,9 @@ QUERIES = [
     "SELECT a.id, b.id FROM $s AS a FULL JOIN $s AS b ON a.id < 0",
     "SELECT flag, COUNT(flag), COUNT(DISTINCT name) FROM $s GROUP BY flag ORDER BY flag",
     "SELECT seen FROM $s WHERE seen > '2025-01-01T12:00:00' ORDER BY seen DESC",
+    "SELECT id FROM $s AS t WHERE id NOT IN (SELECT t.dec + 1000 FROM $s)",
+    "SELECT id FROM $s AS t WHERE NOT (name IN (SELECT CAST(t.id AS VARCHAR) FROM $s))",
+    "SELECT id FROM $s AS t WHERE id NOT IN (SELECT CAST(CAST(t.n AS CHAR) AS REAL) FROM $s)",
     "SELECT (SELECT id FROM $s) AS v FROM $s",
     "SELECT s.name, (SELECT COUNT(*) FROM $s AS t WHERE t.name = s.name) FROM $s AS s "
     "GROUP BY s.name",

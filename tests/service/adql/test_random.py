@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from adql_statements import examples, ruined, soup, statements
+from adql_statements import ruined, soup, statements
+from how_many import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from satvo.schemas.errors import BadQuery, LimitExceeded
