@@ -152,14 +152,13 @@ class Runner:
         while not self._closing:
             try:
                 job = self._book.claim(self._works)
+                if job is None:
+                    self._book.wait_for_work(_IDLE_S)
+                else:
+                    self._carry_out(job)
             except Exception:  # noqa: BLE001  a full disk must not end the thread
-                _LOG.exception("no job could be claimed")
+                _LOG.exception("no job could be claimed, or brought to its end")
                 time.sleep(1)
-                continue
-            if job is None:
-                self._book.wait_for_work(_IDLE_S)
-            else:
-                self._carry_out(job)
 
     def _carry_out(self, job: Job) -> None:
         work_on("job", job.job_id)
@@ -170,6 +169,8 @@ class Runner:
             with self._lock:
                 self._running[job.job_id] = running
             phase = self._tried(running)
+            if self._book.is_gone(job):  # deleted just before its folders were made here
+                self._folders.remove(job.job_id)
         finally:
             with self._lock:
                 self._running.pop(job.job_id, None)
@@ -236,6 +237,7 @@ class Runner:
 
     def _watch(self) -> None:
         renewed = 0.0
+        self._tidy(lambda: self._folders.remove_strays(self._book.ids))
         while not self._closing:
             self._book.wait_for_work(_LOOK_S if self._running else _IDLE_S)
             due = time.monotonic() - renewed > _RENEWAL_S
@@ -243,7 +245,7 @@ class Runner:
                 self._look_at(running, renew=due)
             if due:
                 renewed = time.monotonic()
-                self._sweep()
+                self._tidy(self._sweep)
 
     def _look_at(self, running: Running, *, renew: bool) -> None:
         job = running.job
@@ -258,12 +260,15 @@ class Runner:
 
     def _sweep(self) -> None:
         """Destroy what is past its destruction time."""
+        for job in self._book.expired():
+            self._book.delete(job.job_id)
+            self._folders.remove(job.job_id)
+
+    def _tidy(self, work: Callable[[], object]) -> None:
         try:
-            for job in self._book.expired():
-                self._book.delete(job.job_id)
-                self._folders.remove(job.job_id)
-        except Exception:  # noqa: BLE001  the next round tries again
-            _LOG.exception("expired jobs could not be removed")
+            work()
+        except Exception:  # noqa: BLE001  the next round, or the next start, tries again
+            _LOG.exception("what is left of jobs could not be removed")
 
 
 def _told(job: Job, err: Exception) -> JobError:

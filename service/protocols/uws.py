@@ -173,18 +173,18 @@ class _JobViews:
         office = self._office
         office.check_quota(owner=owner, address=address)
         job_id = office.book.new_id()
-        office.store_uploads(job_id, request)
-        job = office.book.create(
-            self._jobs.kind,
-            accepted.items(),
-            owner=owner,
-            address=address if owner is None else None,
-            run_id=run_id,
-            execution_duration=self._jobs.execution_duration(self._config),
-            lifetime=timedelta(days=self._config.job_days),
-            job_id=job_id,
-            run=phase == "RUN",
-        )
+        with office.uploads_of(job_id, request):
+            job = office.book.create(
+                self._jobs.kind,
+                accepted.items(),
+                owner=owner,
+                address=address if owner is None else None,
+                run_id=run_id,
+                execution_duration=self._jobs.execution_duration(self._config),
+                lifetime=timedelta(days=self._config.job_days),
+                job_id=job_id,
+                run=phase == "RUN",
+            )
         return redirect(self._url(job), 303)
 
     # One job

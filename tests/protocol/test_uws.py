@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import threading
 import time
@@ -262,6 +263,34 @@ def test_an_epoch_with_an_offset_is_computed_in_utc(call: Caller) -> None:
     never = call.create(COMPUTE, EPOCH="0001-01-01T00:00:00+14:00", PHASE="RUN")
     assert call.wait_for(never, "ERROR") == "ERROR"
     assert "EPOCH=0001" in call("GET", f"{never}/error").text
+
+
+def test_a_job_that_is_refused_leaves_no_file(uws: Any) -> None:
+    before = set((uws.home / "jobs").glob("*"))
+    part = '--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\na,b\n1,2\n\r\n'
+    body = f"{part}{part}--x--\r\n".encode()
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert uws.request("POST", TAP, body, kind).status == 400
+    assert set((uws.home / "jobs").glob("*")) == before
+
+
+def test_a_folder_whose_job_was_never_recorded_goes_with_the_next_start(
+    new_server: Callable[..., Any],
+) -> None:
+    server = new_server().start()
+    job = Caller(server.port).create(TAP, PHASE="RUN").rpartition("/")[2]
+    Caller(server.port).wait_for(f"{TAP}/{job}", "COMPLETED")
+    server.stop()
+    jobs = server.home / "jobs"
+    for name, age_s in (("a" * 32, 7200), ("b" * 32, 60), (job, 7200), ("notes", 7200)):
+        (jobs / name / "uploads").mkdir(parents=True, exist_ok=True)
+        os.utime(jobs / name, (time.time() - age_s,) * 2)
+    server.start()
+    deadline = time.monotonic() + 20
+    while (jobs / ("a" * 32)).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert {path.name for path in jobs.iterdir()} == {"b" * 32, job, "notes"}
 
 
 def test_a_wrong_query_ends_in_error_with_its_message(call: Caller) -> None:
