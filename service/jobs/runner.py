@@ -29,6 +29,9 @@ _RENEWAL_S = LEASE.total_seconds() / 5
 _LOOK_S = 0.25
 """How soon an overdue job is noticed; what is aborted in this process wakes us at once."""
 
+_CLOSING_S = 10.0
+"""How long what runs may take to stop when the server ends."""
+
 _IDLE_S = 2.0
 """How soon a job is noticed that another process queued or lost."""
 
@@ -64,10 +67,10 @@ class Running:
     _cancelled: bool = False
 
     def on_cancel(self, stop: Callable[[], object]) -> None:
-        """Call this when the job is to stop; at once if it is already."""
+        """Call this when the job is to stop, and again until it has; at once if it is already."""
         with self._lock:
+            self._stops.append(stop)
             if not self._cancelled:
-                self._stops.append(stop)
                 return
         stop()
 
@@ -82,10 +85,14 @@ class Running:
             raise Cancelled
 
     def cancel(self) -> None:
-        """Let the job stop."""
+        """Let the job stop.
+
+        Called again and again: an engine forgets an interrupt that comes before it has begun, while
+        the query still waits for its turn, and would work to the end of the job's time.
+        """
         with self._lock:
             self._cancelled = True
-            stops, self._stops = self._stops, []
+            stops = tuple(self._stops)
         for stop in stops:
             stop()
 
@@ -142,11 +149,12 @@ class Runner:
     def close(self) -> None:
         """Stop what runs, which then is run again by whoever comes next, and claim no more."""
         self._closing = True
-        for running in list(self._running.values()):
-            running.cancel()
-        self._book.wake()
-        for thread in self._threads:
-            thread.join(10)
+        deadline = time.monotonic() + _CLOSING_S
+        while (left := [t for t in self._threads if t.is_alive()]) and time.monotonic() < deadline:
+            for running in list(self._running.values()):
+                running.cancel()
+            self._book.wake()
+            left[0].join(_LOOK_S)
 
     def _work_on(self) -> None:
         while not self._closing:

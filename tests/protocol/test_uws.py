@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -263,6 +264,32 @@ def test_an_epoch_with_an_offset_is_computed_in_utc(call: Caller) -> None:
     never = call.create(COMPUTE, EPOCH="0001-01-01T00:00:00+14:00", PHASE="RUN")
     assert call.wait_for(never, "ERROR") == "ERROR"
     assert "EPOCH=0001" in call("GET", f"{never}/error").text
+
+
+def test_a_job_that_is_deleted_while_it_waits_for_its_turn_never_begins(
+    new_server: Callable[..., Any],
+) -> None:
+    server = new_server(SATVO_QUERIES_AT_ONCE="1").start()
+    call = Caller(server.port)
+
+    def queries() -> tuple[str, ...]:
+        told = call("GET", "/metrics").text
+        return tuple(re.findall(r"^satvo_queries\{.*\} (\S+)$", told, re.MULTILINE))
+
+    def wait_until(*wanted: str) -> None:
+        deadline = time.monotonic() + 30
+        while (found := queries()) != wanted:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
+
+    first = call.create(TAP, QUERY=ENDLESS, PHASE="RUN")
+    wait_until("1.0", "0.0")
+    second = call.create(TAP, QUERY=ENDLESS, PHASE="RUN")
+    wait_until("1.0", "1.0")
+    assert call("DELETE", second).status == 303
+    time.sleep(1)  # its interrupt comes to nothing: the engine has not begun
+    assert call("DELETE", first).status == 303
+    wait_until("0.0", "0.0")
 
 
 def test_a_job_that_is_refused_leaves_no_file(uws: Any) -> None:
