@@ -26,16 +26,17 @@ from pathlib import Path
 import postgres
 from adbc_driver_postgresql import dbapi
 from soaking.client import Book, Client
-from soaking.measure import Held, held, mistakes, quantile, strays
+from soaking.measure import HELD, Held, held, mistakes, quantile, strays
 from soaking.reading import rows_of
 from soaking.work import SHORT, WORK
 
 SATVO = Path(sys.executable).with_name("satvo")
 WARM_PART = 0.2
-"""Of the time, spent before memory is measured first."""
+"""Of the time, spent before memory is measured first; at least WARM_S."""
+WARM_S = 20.0
 
-IDLE_S = 20.0
-"""Until nothing is held for clients that are gone: connections are kept for 15 s."""
+IDLE_S = 6.0
+"""Until the connections of clients that are gone are closed."""
 
 BUSY_S = 60.0
 """And the engine goes on with an aggregate whose client is gone, until the time of a query is over:
@@ -98,12 +99,10 @@ class Soak:
 
     def run(self, seconds: float) -> None:
         """Use it for so long, and reload it in the middle."""
-        before = self.used(seconds * WARM_PART, "warming up")
-        rest = seconds * (1 - WARM_PART)
-        self.used(rest, "in use", reload=True)
-        self.idle()
-        after = self.held()
-        print(f"before {before}\nafter  {after}")
+        warm_s = max(seconds * WARM_PART, WARM_S)
+        before = self.used(warm_s, "warming up")
+        after = self.used(seconds - warm_s, "in use", reload=True)
+        print(f"\nheld without clients\n{HELD}\n{before}  before\n{after}  after")
         self.judge(before, after)
 
     def used(self, seconds: float, title: str, *, reload: bool = False) -> Held:
@@ -115,8 +114,9 @@ class Soak:
             thread.start()
         begun = time.monotonic()
         step = min(60.0, seconds / 2)
-        for number in range(1, round(seconds / step) + 1):
-            if reload and number == round(seconds / step / 2):
+        steps = round(seconds / step)
+        for number in range(1, steps + 1):
+            if reload and number == steps // 2 + 1:
                 self.reload()
             self.end.wait(max(0.0, begun + number * step - time.monotonic()))
             print(self._line(time.monotonic() - begun, step), flush=True)
@@ -216,16 +216,14 @@ class Soak:
         book, now = self.book, self.held()
         with book.lock:
             total = book.counts["answers"]
-            short = [second for kind in SHORT for second in book.seconds[kind]]
+            short = [seconds for kind, seconds in book.recent if kind in SHORT]
+            book.recent.clear()
             counts = (book.counts["status 429"], book.counts["status 503"])
             cut, faults = book.counts["cut by the reload"], len(book.faults)
         done, self._done = total - self._done, total
-        recent = short[-max(2, done) :]
         return (
             f"{at:6.0f}{total:9}{done / step:8.1f}{counts[0]:6}{counts[1]:6}{cut:6}{faults:7}"
-            f"{quantile(recent, 50) * 1e3:8.0f}{quantile(recent, 95) * 1e3:8.0f}"
-            f"{now.memory_mb:8.0f}{now.processes:7}{now.threads:8}{now.descriptors:6}"
-            f"{now.files:6}{now.connections:7}"
+            f"{quantile(short, 50) * 1e3:8.0f}{quantile(short, 95) * 1e3:8.0f}{now}"
         )
 
     def _busy(self) -> list[str]:
@@ -249,7 +247,7 @@ class Soak:
 
 HEAD = (
     f"{'s':>6}{'answers':>9}{'per s':>8}{'429':>6}{'503':>6}{'cut':>6}{'faults':>7}{'p50 ms':>8}"
-    f"{'p95 ms':>8}{'MiB':>8}{'procs':>7}{'threads':>8}{'fds':>6}{'files':>6}{'conns':>7}"
+    f"{'p95 ms':>8}{HELD}"
 )
 
 

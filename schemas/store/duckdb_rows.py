@@ -115,5 +115,6 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
             # The rest of the line quotes the engine's own SQL.
             cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
             cause = _ENGINE_TYPE.sub(lambda found: _STANDARD_TYPES[found.group()], cause)
-            return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
+            first = cause[:1] if cause[1:2].isupper() else cause[:1].lower()  # ACOS stays ACOS
+            return BadQuery(first + cause[1:])
     raise err

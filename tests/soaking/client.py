@@ -57,6 +57,7 @@ class Book:
 
     counts: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    recent: list[tuple[str, float]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     jobs: list[tuple[str, str, int]] = field(default_factory=list)
     """Left behind: path, name of the result, rows."""
@@ -71,6 +72,7 @@ class Book:
         with self.lock:
             self.counts["answers"] += 1
             self.seconds[kind].append(seconds)
+            self.recent.append((kind, seconds))
 
     def fault(self, kind: str, err: BaseException) -> None:
         with self.lock:

@@ -11,7 +11,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Held", "held", "mistakes", "quantile", "strays"]
+__all__ = ["HELD", "Held", "held", "mistakes", "quantile", "strays"]
+
+
+HELD = f"{'MiB':>8}{'procs':>7}{'threads':>8}{'fds':>6}{'files':>6}{'conns':>7}"
+"""Over the columns of `Held`."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,13 @@ class Held:
     descriptors: int
     files: int
     connections: int
+
+    def __str__(self) -> str:
+        """Its numbers in columns."""
+        return (
+            f"{self.memory_mb:8.0f}{self.processes:7}{self.threads:8}{self.descriptors:6}"
+            f"{self.files:6}{self.connections:7}"
+        )
 
 
 def held(root: int, temporary: Path, connections: Callable[[], int]) -> Held:
