@@ -2,13 +2,14 @@
 # make test    makes the same .venv and passes the tests
 # make check   format, lint, types, layers, documentation
 # make bench   prints the benchmark table
+# make soak    uses a server for ten minutes and prints what became of it
 PORT ?= 8080
 HOST ?= 127.0.0.1
 SATVO_HOME ?= var
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test check bench
+.PHONY: serve test check bench soak
 serve: .venv/installed
 	@.venv/bin/satvo init --demo --if-missing --home "$(SATVO_HOME)"
 	@exec .venv/bin/satvo serve --home "$(SATVO_HOME)" --host "$(HOST)" --port "$(PORT)"
@@ -24,6 +25,9 @@ check: .venv/installed-dev .types
 
 bench: .venv/installed-dev
 	.venv/bin/python tests/bench.py
+
+soak: .venv/installed-dev
+	.venv/bin/python tests/soak.py $(SOAK_ARGS)
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("satvo needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

@@ -129,14 +129,15 @@ def _listed(normal: str) -> Format | None:
 def _votable(media_type: str, *parameters: str) -> Format | None:
     """A VOTable with parameters that `FORMATS` does not list together."""
     given = {name: value for name, _, value in (each.partition("=") for each in parameters)}
-    serialization = given.pop("serialization", "binary2").upper()
+    serialization = given.pop("serialization", "binary2")
     version = given.pop("version", VERSION)
     if (
         media_type != _VOTABLE
         or given
         or len(parameters) > 2
-        or serialization not in ("BINARY2", "BINARY", "TABLEDATA")
+        or serialization
+        not in ("binary2", "binary", "tabledata")  # not in upper case, where ı is I
         or version not in (VERSION, "1.5")
     ):
         return None
-    return replace(FORMATS[0], writer=lambda: VOTableWriter(serialization, version))
+    return replace(FORMATS[0], writer=lambda: VOTableWriter(serialization.upper(), version))

@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from lxml import etree
 from satvo.schemas.state_database import open_state
 
-# Seeds are fixed: what fails here fails everywhere.
-settings.register_profile("fixed", derandomize=True)
+# Seeds are fixed: what fails here fails everywhere. `--hypothesis-profile=long` looks further.
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, database=None, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "long", settings.get_profile("fixed"), derandomize=False, max_examples=2000
+)
 settings.load_profile("fixed")
 
 ROOT = Path(__file__).parents[1]

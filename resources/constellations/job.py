@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from satvo.ingest.constellations.definition import Constellation, read_constellation
@@ -92,8 +92,9 @@ def _constellation(parameters: Mapping[str, str], uploads: Path) -> Constellatio
 
 def _epoch(text: str | None) -> datetime:
     try:
-        return datetime.fromisoformat((text or "").removesuffix("Z"))
-    except ValueError as err:
+        epoch = datetime.fromisoformat(text or "")
+        return epoch.astimezone(UTC).replace(tzinfo=None) if epoch.tzinfo else epoch
+    except (ValueError, OverflowError) as err:
         raise BadParameter(f"EPOCH={text}: give a time in UTC, e.g. 2027-01-31T00:00:00") from err
 
 

@@ -27,6 +27,10 @@ _ENGINE_TYPE = re.compile(rf"\b(?:{'|'.join(_STANDARD_TYPES)})\b")
 """The engine's names of types in its messages."""
 
 
+_REFUSED = re.compile("Conversion Error: Could not convert string '(.*)' to BOOL", re.DOTALL)
+"""How a query says that a value cannot be: `satvo.service.adql.duckdb_types.refused`."""
+
+
 def interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
     """End what the engine does on a cursor, if anything."""
     with contextlib.suppress(duckdb.Error):  # it may be closed, or the store
@@ -46,6 +50,8 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
         return TableGone(f"there is no table {gone[1]}")
     if isinstance(err, duckdb.FatalException | duckdb.ConnectionException):
         return Unavailable("the archive is being opened again; try again")
+    if refused := _REFUSED.match(message):
+        return BadQuery(refused[1].replace("\n", " "))
     for words in _SPARED:
         if message.startswith(words):
             if "BadParameter: " in message:  # raised by a region function
@@ -55,5 +61,6 @@ def duckdb_cause(err: Exception, overdue: bool, time_limit_s: float) -> SatvoErr
             # The rest of the line quotes the engine's own SQL.
             cause = message.removeprefix(words).strip().split("\n")[0].split(" in expression")[0]
             cause = _ENGINE_TYPE.sub(lambda found: _STANDARD_TYPES[found.group()], cause)
-            return BadQuery(f"{cause[:1].lower()}{cause[1:]}")
+            first = cause[:1] if cause[1:2].isupper() else cause[:1].lower()  # ACOS stays ACOS
+            return BadQuery(first + cause[1:])
     raise err

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
-from satvo.service.adql.duckdb_types import TYPES, cast_to, named_once
+from satvo.service.adql.duckdb_types import TYPES, cast_to, named_once, refused
 
 __all__ = ["FUNCTION_WRITERS"]
 
@@ -39,7 +39,7 @@ def _read(kind: Kind, text: str) -> str:
     if kind.is_region:
         return f"satvo_region({text}, '{kind.value[2]}')"
     pattern = _WHOLE if kind.is_integer else _TIME if kind is Kind.TIMESTAMP else _NUMBER
-    cause = f"error('''' || left($, 60) || ''' cannot be cast to {kind}')"
+    cause = refused(f"'''' || left($, 60) || ''' cannot be cast to {kind}'")
     cast = f"CAST($ AS {TYPES[kind]})"
     large = ""
     if kind in (Kind.FLOAT, Kind.DOUBLE):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
-from satvo.service.adql.duckdb_types import named_once
+from satvo.service.adql.duckdb_types import named_once, refused
 
 __all__ = ["checked", "passes_on"]
 
@@ -54,7 +54,8 @@ def checked(expression: core.Expression, sql: str) -> str:
         cause = "the result of EXP is too large"
     else:
         cause = "a number is too large for DOUBLE PRECISION or REAL"
-    return named_once(sql, f"CASE WHEN NOT isfinite($) THEN error('{cause}') ELSE $ END")
+    lost = refused(f"'{cause}'")
+    return named_once(sql, f"CASE WHEN NOT isfinite($) THEN {lost} ELSE $ END")
 
 
 def _makers(expression: core.Expression) -> list[str]:

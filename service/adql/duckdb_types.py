@@ -5,7 +5,7 @@ from __future__ import annotations
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 
-__all__ = ["REPEATABLE", "TYPES", "cast_to", "double", "named_once"]
+__all__ = ["REPEATABLE", "TYPES", "cast_to", "double", "named_once", "refused"]
 
 TYPES = {
     Kind.SHORT: "SMALLINT",
@@ -38,6 +38,21 @@ def named_once(sql: str, form: str) -> str:
     if len(sql) <= REPEATABLE and "SELECT" not in sql and "random()" not in sql:
         return form.replace("$", sql)
     return f"list_transform([{sql}], lambda p: {form.replace('$', 'p')})[1]"
+
+
+def refused(cause: str) -> str:
+    """SQL of a value that is an error where it is asked for; its type is that of others beside it.
+
+    The engine's error() counts as volatile, and for a correlated IN (SELECT ...) with something
+    volatile in it NULL in one row makes all NULL (DuckDB 2.0.0). No text of ours is a BOOLEAN. The
+    list is there for the type: a CASE of NULL alone would be computed when the query is planned.
+
+    Parameters
+    ----------
+    cause : str
+        SQL of a text, what the client is told.
+    """
+    return f"list_extract([NULL], CAST(CAST({cause} AS BOOLEAN) AS BIGINT))"
 
 
 def double(value: float) -> str:

@@ -8,7 +8,7 @@ from satvo.service.adql.core import Kind
 from satvo.service.adql.duckdb_functions import FUNCTION_WRITERS
 from satvo.service.adql.duckdb_overflow import checked, passes_on
 from satvo.service.adql.duckdb_regions import REGION_WRITERS
-from satvo.service.adql.duckdb_types import TYPES, cast_to, double
+from satvo.service.adql.duckdb_types import TYPES, cast_to, double, named_once
 from satvo.service.adql.emitting_values import SAME_NAME, Writer, WrittenOp
 
 __all__ = ["DuckValues"]
@@ -51,7 +51,14 @@ def _to_digits(op: core.Op, arguments: list[str]) -> str:
     function = {"round": "round", "truncate": "trunc"}[op.name]
     value, *digits = arguments
     number = cast_to(Kind.DOUBLE, op.arguments[0], value)
-    return f"{function}({', '.join([number, *(f'CAST({n} AS INTEGER)' for n in digits)])})"
+    return f"{function}({', '.join([number, *map(_digits, digits)])})"
+
+
+def _digits(count: str) -> str:
+    # Beyond these no digit is there to lose, or none stays; the engine takes no BIGINT, and
+    # trunc(x, -309) for trunc(x).
+    bounded = "CASE WHEN $ > 308 THEN 308 WHEN $ < -308 THEN -308 ELSE $ END"
+    return f"CAST({named_once(count, bounded)} AS INTEGER)"
 
 
 def _negative(op: core.Op, arguments: list[str]) -> str:

@@ -113,7 +113,7 @@ def joined_texts(expression: core.Expression) -> int:
             return MAX_JOINED_TEXTS // 2  # the engine bounds it; joining two more must be rare
         case core.Op() if expression.kind.is_text:
             counts = [joined_texts(argument) for argument in expression.arguments]
-            return sum(counts) if expression.name == "concat" else max(counts)
+            return sum(counts) if expression.name == "concat" else max(counts, default=0)
         case core.Scalar() if expression.kind.is_text:
             return texts_of(expression.query)[0]
     return 1

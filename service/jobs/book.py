@@ -247,6 +247,15 @@ class JobBook:
             connection.execute(sa.delete(JOB).where(JOB.c.job_id == job_id))
         self.wake()
 
+    def is_gone(self, job: Job) -> bool:
+        """Whether the job was deleted."""
+        return self._phase(job) is None
+
+    def ids(self) -> set[str]:
+        """Ids of all jobs of all kinds."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(sa.select(JOB.c.job_id)).scalars())
+
     def expired(self) -> list[Job]:
         """Jobs whose destruction is past."""
         return self._select(JOB.c.destruction <= self._clock())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from satvo.service.jobs.book import Job, Result
 __all__ = ["JobFolders"]
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_YOUNG_S = 3600.0
 
 
 class JobFolders:
@@ -29,7 +31,7 @@ class JobFolders:
         self._root = home.absolute() / "jobs"  # a job has a working folder of its own
 
     def of(self, job_id: str) -> Path:
-        """The folder of a job, made if it is not there.
+        """The folder of a job, which need not be there.
 
         Raises
         ------
@@ -38,15 +40,15 @@ class JobFolders:
         """
         if not _ID.fullmatch(job_id):
             raise NotFound(f"there is no job {job_id[:40]} here")
-        folder = self._root / job_id
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        return self._root / job_id
 
     def uploads(self, job_id: str) -> Path:
-        """Where the job's uploads are."""
-        folder = self.of(job_id) / "uploads"
-        folder.mkdir(exist_ok=True)
-        return folder
+        """Where the job's uploads are; made, and the job's folder, if it is not there."""
+        self._root.mkdir(exist_ok=True)
+        folder = self.of(job_id)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        (folder / "uploads").mkdir(exist_ok=True)
+        return folder / "uploads"
 
     def part(self, job: Job) -> Path:
         """Where this try writes."""
@@ -99,13 +101,22 @@ class JobFolders:
         """Remove a job's folder with all that is in it."""
         shutil.rmtree(self.of(job_id), ignore_errors=True)
 
-    def strays(self, known: set[str]) -> list[str]:
-        """Names of folders whose job is not known, as a kill between two steps leaves them."""
-        if not self._root.is_dir():
-            return []
-        return [
-            p.name for p in self._root.iterdir() if _ID.fullmatch(p.name) and p.name not in known
-        ]
+    def remove_strays(self, known: Callable[[], set[str]]) -> None:
+        """Remove folders whose job is not known, as a kill between two steps leaves them.
+
+        Parameters
+        ----------
+        known : callable
+            Ids of all jobs, asked for after the folders were looked at; the folder of a job is made
+            before it is known, so one of the last hour is left alone.
+        """
+        latest = time.time() - _YOUNG_S
+        if self._root.is_dir():
+            old = [p for p in self._root.iterdir() if p.stat().st_mtime < latest]
+            jobs = known()
+            for folder in old:
+                if _ID.fullmatch(folder.name) and folder.name not in jobs:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

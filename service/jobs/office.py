@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -81,6 +82,16 @@ class Office:
                 f"{each} of your jobs are waiting or running, and no more are taken; "
                 "try again, or destroy one of them"
             )
+
+    @contextmanager
+    def uploads_of(self, job_id: str, request: Request) -> Iterator[None]:
+        """Keep the files that came with a new job, unless it is refused after all."""
+        try:
+            self.store_uploads(job_id, request)
+            yield
+        except BaseException:
+            self.folders.remove(job_id)
+            raise
 
     def store_uploads(self, job_id: str, request: Request) -> None:
         """Keep the files that came with a request beside the job, under their field names."""

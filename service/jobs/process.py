@@ -66,8 +66,13 @@ def process_work(run: str, limits: ProcessLimits) -> Callable[[Running], list[Re
             cwd=running.folder,
             start_new_session=True,
         )
+
+        def stop() -> None:
+            if process.poll() is None:  # or its number may be another's
+                _end_group(process)
+
         try:
-            running.on_cancel(lambda: _end_group(process))
+            running.on_cancel(stop)
             return _followed(running, process, json.dumps(order))
         finally:
             _end_group(process)

@@ -29,6 +29,9 @@ _RENEWAL_S = LEASE.total_seconds() / 5
 _LOOK_S = 0.25
 """How soon an overdue job is noticed; what is aborted in this process wakes us at once."""
 
+_CLOSING_S = 10.0
+"""How long what runs may take to stop when the server ends."""
+
 _IDLE_S = 2.0
 """How soon a job is noticed that another process queued or lost."""
 
@@ -64,10 +67,10 @@ class Running:
     _cancelled: bool = False
 
     def on_cancel(self, stop: Callable[[], object]) -> None:
-        """Call this when the job is to stop; at once if it is already."""
+        """Call this when the job is to stop, and again until it has; at once if it is already."""
         with self._lock:
+            self._stops.append(stop)
             if not self._cancelled:
-                self._stops.append(stop)
                 return
         stop()
 
@@ -82,10 +85,14 @@ class Running:
             raise Cancelled
 
     def cancel(self) -> None:
-        """Let the job stop."""
+        """Let the job stop.
+
+        Called again and again: an engine forgets an interrupt that comes before it has begun, while
+        the query still waits for its turn, and would work to the end of the job's time.
+        """
         with self._lock:
             self._cancelled = True
-            stops, self._stops = self._stops, []
+            stops = tuple(self._stops)
         for stop in stops:
             stop()
 
@@ -142,24 +149,24 @@ class Runner:
     def close(self) -> None:
         """Stop what runs, which then is run again by whoever comes next, and claim no more."""
         self._closing = True
-        for running in list(self._running.values()):
-            running.cancel()
-        self._book.wake()
-        for thread in self._threads:
-            thread.join(10)
+        deadline = time.monotonic() + _CLOSING_S
+        while (left := [t for t in self._threads if t.is_alive()]) and time.monotonic() < deadline:
+            for running in list(self._running.values()):
+                running.cancel()
+            self._book.wake()
+            left[0].join(_LOOK_S)
 
     def _work_on(self) -> None:
         while not self._closing:
             try:
                 job = self._book.claim(self._works)
+                if job is None:
+                    self._book.wait_for_work(_IDLE_S)
+                else:
+                    self._carry_out(job)
             except Exception:  # noqa: BLE001  a full disk must not end the thread
-                _LOG.exception("no job could be claimed")
+                _LOG.exception("no job could be claimed, or brought to its end")
                 time.sleep(1)
-                continue
-            if job is None:
-                self._book.wait_for_work(_IDLE_S)
-            else:
-                self._carry_out(job)
 
     def _carry_out(self, job: Job) -> None:
         work_on("job", job.job_id)
@@ -170,6 +177,8 @@ class Runner:
             with self._lock:
                 self._running[job.job_id] = running
             phase = self._tried(running)
+            if self._book.is_gone(job):  # deleted just before its folders were made here
+                self._folders.remove(job.job_id)
         finally:
             with self._lock:
                 self._running.pop(job.job_id, None)
@@ -236,6 +245,7 @@ class Runner:
 
     def _watch(self) -> None:
         renewed = 0.0
+        self._tidy(lambda: self._folders.remove_strays(self._book.ids))
         while not self._closing:
             self._book.wait_for_work(_LOOK_S if self._running else _IDLE_S)
             due = time.monotonic() - renewed > _RENEWAL_S
@@ -243,7 +253,7 @@ class Runner:
                 self._look_at(running, renew=due)
             if due:
                 renewed = time.monotonic()
-                self._sweep()
+                self._tidy(self._sweep)
 
     def _look_at(self, running: Running, *, renew: bool) -> None:
         job = running.job
@@ -258,12 +268,15 @@ class Runner:
 
     def _sweep(self) -> None:
         """Destroy what is past its destruction time."""
+        for job in self._book.expired():
+            self._book.delete(job.job_id)
+            self._folders.remove(job.job_id)
+
+    def _tidy(self, work: Callable[[], object]) -> None:
         try:
-            for job in self._book.expired():
-                self._book.delete(job.job_id)
-                self._folders.remove(job.job_id)
-        except Exception:  # noqa: BLE001  the next round tries again
-            _LOG.exception("expired jobs could not be removed")
+            work()
+        except Exception:  # noqa: BLE001  the next round, or the next start, tries again
+            _LOG.exception("what is left of jobs could not be removed")
 
 
 def _told(job: Job, err: Exception) -> JobError:

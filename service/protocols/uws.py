@@ -173,18 +173,18 @@ class _JobViews:
         office = self._office
         office.check_quota(owner=owner, address=address)
         job_id = office.book.new_id()
-        office.store_uploads(job_id, request)
-        job = office.book.create(
-            self._jobs.kind,
-            accepted.items(),
-            owner=owner,
-            address=address if owner is None else None,
-            run_id=run_id,
-            execution_duration=self._jobs.execution_duration(self._config),
-            lifetime=timedelta(days=self._config.job_days),
-            job_id=job_id,
-            run=phase == "RUN",
-        )
+        with office.uploads_of(job_id, request):
+            job = office.book.create(
+                self._jobs.kind,
+                accepted.items(),
+                owner=owner,
+                address=address if owner is None else None,
+                run_id=run_id,
+                execution_duration=self._jobs.execution_duration(self._config),
+                lifetime=timedelta(days=self._config.job_days),
+                job_id=job_id,
+                run=phase == "RUN",
+            )
         return redirect(self._url(job), 303)
 
     # One job
@@ -318,11 +318,11 @@ def _seconds(text: str) -> float:
 def _moment(name: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as err:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as err:  # in UTC it may be of no year from 1 to 9999
         raise BadParameter(
             f"{name}={text[:40]}: not a time; give ISO 8601 in UTC, e.g. 2027-01-31T00:00:00Z"
         ) from err
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _wants_json() -> bool:

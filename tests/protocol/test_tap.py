@@ -588,6 +588,7 @@ def test_a_hostile_query_is_refused(server: Server, name: str) -> None:
         "a\0b",
         "\ufffe",
         "csv;" * 999,
+        "application/x-votable+xml;serialization=b\u0131nary2",
     ],
 )
 def test_a_hostile_format_is_refused_and_adds_no_header(server: Server, wrong: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import re
 import signal
 import threading
 import time
@@ -236,6 +238,8 @@ def test_parameters_posted_to_the_job_itself_are_refused(call: Caller) -> None:
         ("executionduration", {"EXECUTIONDURATION": "soon"}),
         ("executionduration", {}),
         ("destruction", {"DESTRUCTION": "tomorrow"}),
+        ("destruction", {"DESTRUCTION": "0001-01-01T00:00:00+14:00"}),
+        ("destruction", {"DESTRUCTION": "9999-12-31T23:59:59-14:00"}),
         ("destruction", {}),
     ],
 )
@@ -245,6 +249,85 @@ def test_wrong_values_are_refused_with_the_reason(
     answer = call("POST", f"{call.create(TAP)}/{part}", **form)
     assert answer.status == 400
     assert part.upper() in answer.text
+
+
+def test_a_list_after_a_time_of_no_year_is_refused(call: Caller) -> None:
+    answer = call("GET", TAP, AFTER="0001-01-01T00:00:00+14:00")
+    assert answer.status == 400
+    assert "AFTER=0001" in answer.text
+
+
+def test_a_query_with_a_character_that_no_xml_can_hold_is_told_of_all_the_same(
+    call: Caller,
+) -> None:
+    job = call.create(TAP, QUERY="SELECT \0", RUNID="a\ufffe", FORMAT="\x01", PHASE="RUN")
+    assert call.wait_for(job, "ERROR") == "ERROR"
+    assert call("GET", job).xml.findtext("u:runId", namespaces=UWS) == "a\ufffd"
+    assert "SELECT \ufffd" in call("GET", f"{job}/parameters").text
+    assert call("GET", f"{job}/error").status == 200
+
+
+def test_an_epoch_with_an_offset_is_computed_in_utc(call: Caller) -> None:
+    job = call.create(COMPUTE, EPOCH="2027-01-01T01:00:00+02:00", PHASE="RUN")
+    assert call.wait_for(job, "COMPLETED", "ERROR") == "COMPLETED"
+    assert ",2026-12-31T23:00:00.000000," in call("GET", f"{job}/results/elements").text
+    never = call.create(COMPUTE, EPOCH="0001-01-01T00:00:00+14:00", PHASE="RUN")
+    assert call.wait_for(never, "ERROR") == "ERROR"
+    assert "EPOCH=0001" in call("GET", f"{never}/error").text
+
+
+def test_a_job_that_is_deleted_while_it_waits_for_its_turn_never_begins(
+    new_server: Callable[..., Any],
+) -> None:
+    server = new_server(SATVO_QUERIES_AT_ONCE="1").start()
+    call = Caller(server.port)
+
+    def queries() -> tuple[str, ...]:
+        told = call("GET", "/metrics").text
+        return tuple(re.findall(r"^satvo_queries\{.*\} (\S+)$", told, re.MULTILINE))
+
+    def wait_until(*wanted: str) -> None:
+        deadline = time.monotonic() + 30
+        while (found := queries()) != wanted:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
+
+    first = call.create(TAP, QUERY=ENDLESS, PHASE="RUN")
+    wait_until("1.0", "0.0")
+    second = call.create(TAP, QUERY=ENDLESS, PHASE="RUN")
+    wait_until("1.0", "1.0")
+    assert call("DELETE", second).status == 303
+    time.sleep(1)  # its interrupt comes to nothing: the engine has not begun
+    assert call("DELETE", first).status == 303
+    wait_until("0.0", "0.0")
+
+
+def test_a_job_that_is_refused_leaves_no_file(uws: Any) -> None:
+    before = set((uws.home / "jobs").glob("*"))
+    part = '--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\na,b\n1,2\n\r\n'
+    body = f"{part}{part}--x--\r\n".encode()
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert uws.request("POST", TAP, body, kind).status == 400
+    assert set((uws.home / "jobs").glob("*")) == before
+
+
+def test_a_folder_whose_job_was_never_recorded_goes_with_the_next_start(
+    new_server: Callable[..., Any],
+) -> None:
+    server = new_server().start()
+    job = Caller(server.port).create(TAP, PHASE="RUN").rpartition("/")[2]
+    Caller(server.port).wait_for(f"{TAP}/{job}", "COMPLETED")
+    server.stop()
+    jobs = server.home / "jobs"
+    for name, age_s in (("a" * 32, 7200), ("b" * 32, 60), (job, 7200), ("notes", 7200)):
+        (jobs / name / "uploads").mkdir(parents=True, exist_ok=True)
+        os.utime(jobs / name, (time.time() - age_s,) * 2)
+    server.start()
+    deadline = time.monotonic() + 20
+    while (jobs / ("a" * 32)).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert {path.name for path in jobs.iterdir()} == {"b" * 32, job, "notes"}
 
 
 def test_a_wrong_query_ends_in_error_with_its_message(call: Caller) -> None:

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
+from broken_uploads import uploads
+from how_many import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from satvo.ingest.tables.formats import DEFINITIONS, FORMATS, read_table
@@ -96,6 +98,13 @@ def test_a_file_with_changed_bytes_is_refused_or_read(
         size = data.draw(st.integers(0, 4))
         spoilt[at : at + size] = data.draw(st.binary(max_size=6))
     taken(bytes(spoilt), format.lower() if format.lower() in FORMATS else "votable")
+
+
+@given(content=uploads())
+@examples(800)
+def test_any_votable_is_refused_or_read(content: bytes) -> None:
+    taken(content, "votable")
+    taken(content, None)
 
 
 @SETTINGS

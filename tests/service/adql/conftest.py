@@ -133,15 +133,15 @@ class Sky:
     def translate(self, query: str) -> Translated:
         return translate(query, self.catalogue, dialect=self.store.dialect)
 
-    def table(self, query: str) -> tuple[pa.Table, tuple[Field, ...]]:
+    def table(self, query: str, time_limit_s: float = 20) -> tuple[pa.Table, tuple[Field, ...]]:
         """The answer as Arrow has it, and its fields."""
         done = self.translate(query)
-        with self.store.query(done.statement, time_limit_s=20, batch_rows=1000) as rows:
+        with self.store.query(done.statement, time_limit_s=time_limit_s, batch_rows=1000) as rows:
             return pa.Table.from_batches(list(rows), rows.schema), done.fields
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, time_limit_s: float = 20) -> list[tuple[Any, ...]]:
         """The answer as a list of rows."""
-        table, _ = self.table(query)
+        table, _ = self.table(query, time_limit_s)
         columns = [column.to_pylist() for column in table.columns]
         return list(zip(*columns, strict=True))
 
