@@ -19,10 +19,15 @@ from urllib.parse import parse_qs, urlsplit
 PROGRAM = Path("/usr/bin/dachs")
 PACKAGES = "python3-gavo postgresql-15-pgsphere"
 
-_PGSPHERE = Path("/usr/share/postgresql/15/extension/pg_sphere--1.2.0.sql")
+_EXTENSIONS = Path("/usr/share/postgresql/15/extension")
 _PSQL = Path("/usr/lib/postgresql/15/bin/psql")
 _COMMAND_S = 120
 _BOOT_S = 60
+
+
+def is_installed() -> bool:
+    """Whether the machine has the packages."""
+    return PROGRAM.exists() and (_EXTENSIONS / "pg_sphere.control").exists()
 
 
 class Dachs:
@@ -43,6 +48,9 @@ class Dachs:
         self._user = "postgres" if os.geteuid() == 0 else None
         self._server: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
+
+    def make(self) -> None:
+        """Set it up in its folder and in the database."""
         self._configure()
         self._add_pgsphere()
         self._run("init", "-d", f"dbname={self._database} host={self._host} user=satvo")
@@ -114,7 +122,11 @@ class Dachs:
         try:
             self.psql("-c", "CREATE EXTENSION pg_sphere SCHEMA public")
         except AssertionError:
-            text = _PGSPHERE.read_text().replace("MODULE_PATHNAME", "$libdir/pg_sphere")
+            text = (
+                (_EXTENSIONS / "pg_sphere--1.2.0.sql")
+                .read_text()
+                .replace("MODULE_PATHNAME", "$libdir/pg_sphere")
+            )
             text = re.sub(r"CREATE OPERATOR @ \([^)]*= smoc,[^)]*\);", "", text)
             script = self._folder / "pg_sphere.sql"
             script.write_text(re.sub(r"(?m)^\\echo.*$", "", text))

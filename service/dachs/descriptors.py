@@ -201,6 +201,7 @@ def _cone_search(resource: Resource, table: sa.Table) -> etree._Element:
     for name, value in (("ra", "0"), ("dec", "0"), ("sr", "1")):
         _add_meta(element, f"testQuery.{name}", value)
     etree.SubElement(element, "publish", render="scs.xml", sets="ivo_managed")
+    etree.SubElement(element, "publish", render="form", sets="local")
     core = etree.SubElement(element, "scsCore", queriedTable=table.name)
     etree.SubElement(core, "FEED", source="//scs#coreDescs")
     return element

@@ -112,7 +112,7 @@ def dachs(satvo: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    if not module.PROGRAM.exists():
+    if not module.is_installed():
         pytest.skip(f"DaCHS is absent; install the Debian packages {module.PACKAGES}")
     tree = tmp_path_factory.mktemp("export") / "dachs"
     subprocess.run(
@@ -123,6 +123,7 @@ def dachs(satvo: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     )
     running = module.Dachs(satvo.settings["SATVO_STORE"])
     try:
+        running.make()
         running.add(tree)
         running.psql("-c", "ANALYZE")
         running.start()

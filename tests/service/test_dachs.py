@@ -131,6 +131,24 @@ def test_table_stands_behind_those_that_it_refers_to_also_in_a_circle() -> None:
     assert keys == [("second", "third"), ("second", "second"), ("first", "second")]
 
 
+def test_cone_search_is_there_for_a_table_with_a_number_and_a_main_position() -> None:
+    def at(word: str) -> sa.Column[Any]:
+        return column(word, sa.Double(), "A place", unit="deg", ucd=f"pos.eq.{word};meta.main")
+
+    main = column("id", sa.Integer(), "A number", ucd="meta.id;meta.main", key=True)
+    whole = table("whole", main, at("ra"), at("dec"))
+    nameless = table("nameless", number(), at("ra"), at("dec"))
+    (text,) = descriptors([resource("places", whole, nameless)], {}).values()
+    root = etree.fromstring(text)
+    assert [core.get("queriedTable") for core in root.iter("scsCore")] == ["whole"]
+    for view in root.iter("table"):
+        index = view.find("index[@kind='q3c']")
+        assert index is not None
+        assert (index.get("columns"), index.get("metaOnly")) == ("ra,dec", "True")
+    shown = {col.get("name"): col.get("verbLevel") for col in root.find("table").iter("column")}  # type: ignore[union-attr]
+    assert shown == {"id": "10", "ra": "10", "dec": "10"}
+
+
 def test_export_is_written_whole_and_replaces_an_earlier_one(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "dachs"
     write_tree(folder, {**TREE, "gone_vo": b"<resource/>"}, GRANTS)
