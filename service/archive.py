@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,11 +36,11 @@ from satvo.service.formats import find_format
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
-from satvo.service.user_table import TAP_USER, UserTable, read_user_table
+from satvo.service.user_table import TAP_USER, read_user_table
 from satvo.service.user_tables import UserTables
 from satvo.service.visible_tables import VisibleTables
 
-__all__ = ["Archive", "ArchiveCommands", "hold_home"]
+__all__ = ["Archive", "ArchiveCommands", "archive_tables", "hold_home", "tables_of_backup"]
 
 Progress = Callable[[LoadReport], object]
 
@@ -49,6 +49,16 @@ _COUNTED_S = 60.0
 
 _TRIES = 5
 """How often a query is begun whose table is replaced each time."""
+
+
+def archive_tables() -> tuple[sa.Table, ...]:
+    """The tables of every archive."""
+    return (*published_tables(), JOB_RESULT, USER_TABLE)
+
+
+def tables_of_backup() -> tuple[sa.Table, ...]:
+    """Which of them a backup holds, beside those of clients: all but what is declared anew."""
+    return tuple(table for table in archive_tables() if table not in TAP_SCHEMA)
 
 
 class ArchiveCommands(Protocol):
@@ -115,7 +125,7 @@ class Archive:
         )
         self._counts: tuple[int, float, dict[str, int]] = -1, 0.0, {}
         try:
-            self.store.create((*self.tables, JOB_RESULT, USER_TABLE), TABLES_HISTORY)
+            self.store.create(archive_tables(), TABLES_HISTORY)
             self._describe()
         except BaseException:
             self.store.close()
@@ -185,23 +195,12 @@ class Archive:
         """What is here."""
         return {"rows": self.row_counts(), "served": False}
 
-    def tables_of_backup(self, kept: Iterable[UserTable]) -> tuple[sa.Table, ...]:
-        """What of the store a backup holds: all but what is written anew from declarations.
-
-        Parameters
-        ----------
-        kept : iterable of UserTable
-            The tables of all tokens.
-        """
-        published = (table for table in self.tables if table not in TAP_SCHEMA)
-        return (*published, JOB_RESULT, USER_TABLE, *(table.storage for table in kept))
-
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""
 
         def tables(snapshot: Snapshot) -> tuple[sa.Table, ...]:
             kept = snapshot.read(USER_TABLE, batch_rows=1000).read_all().to_pylist()
-            return self.tables_of_backup(map(read_user_table, kept))
+            return (*tables_of_backup(), *(read_user_table(row).storage for row in kept))
 
         state = open_state(self.config.home, self.config.store)
         try:

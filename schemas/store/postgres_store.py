@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ import adbc_driver_postgresql
 import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
-from satvo.schemas.errors import Busy, Unavailable
+from satvo.schemas.errors import BadParameter, Busy, Unavailable
 from satvo.schemas.migrations import History
 from satvo.schemas.store.creating import create_tables
 from satvo.schemas.store.interface import Load, Statement
@@ -56,6 +57,9 @@ _CONFLICT_RETRIES = 5
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 _TROUBLES = ("08", "53", "57", "58")
 """Classes of its errors: connection, want of resources, operator's intervention, system."""
+
+_NOT_TAKEN = ("22", "23")
+"""What its values cause: data exception (a NUL in a text), constraint (a key twice)."""
 
 _SESSION = (
     "SET standard_conforming_strings = on",  # `literal` doubles quotes and leaves backslashes
@@ -161,6 +165,8 @@ class PostgresStore:
                     raise Unavailable(
                         "the archive cannot be written just now; nothing of this was written"
                     ) from err
+                if (err.sqlstate or "")[:2] in _NOT_TAKEN:
+                    raise BadParameter(f"the database does not take a value: {_told(err)}") from err
                 if err.sqlstate == _LOCKED:
                     raise Unavailable(
                         "a table that is to be changed is being read just now; try again"
@@ -358,6 +364,11 @@ def _alive(connection: dbapi.Connection) -> bool:
             connection.close()
         return False
     return True
+
+
+def _told(err: Exception) -> str:
+    found = re.search(r"ERROR:\s+(.*)", str(err))
+    return found[1] if found else _first_line(err)
 
 
 def _first_line(err: Exception) -> str:
