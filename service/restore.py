@@ -19,6 +19,7 @@ from satvo.schemas.errors import BadParameter
 from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.store import Store, Transaction, open_store
 from satvo.schemas.store.creating import columns_there
+from satvo.schemas.store.postgres_sql import STORED_SCHEMAS
 from satvo.service.archive import archive_tables, hold_home
 from satvo.service.backup_manifest import Manifest
 from satvo.service.backup_reader import BackupReader, opened_backup, read_manifest
@@ -132,7 +133,7 @@ def _is_restored(tx: Transaction, digest: str) -> bool:
     BadParameter
         If there is another archive.
     """
-    there = columns_there(tx)
+    there = columns_there(tx, STORED_SCHEMAS)
     if not any(table.fullname in there for table in archive_tables()):
         return False
     if _NOTE.fullname in there and tx.select(sa.select(_NOTE)).to_pylist() == [{"backup": digest}]:
