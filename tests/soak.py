@@ -115,12 +115,14 @@ class Soak:
         begun = time.monotonic()
         step = min(60.0, seconds / 2)
         steps = round(seconds / step)
-        for number in range(1, steps + 1):
-            if reload and number == steps // 2 + 1:
-                self.reload()
-            self.end.wait(max(0.0, begun + number * step - time.monotonic()))
-            print(self._line(time.monotonic() - begun, step), flush=True)
-        self.end.set()
+        try:
+            for number in range(1, steps + 1):
+                if reload and number == steps // 2 + 1:
+                    self.reload()
+                self.end.wait(max(0.0, begun + number * step - time.monotonic()))
+                print(self._line(time.monotonic() - begun, step), flush=True)
+        finally:
+            self.end.set()
         for thread in threads:
             thread.join(240)
             if thread.is_alive():
