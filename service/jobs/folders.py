@@ -47,7 +47,8 @@ class JobFolders:
         self._root.mkdir(exist_ok=True)
         folder = self.of(job_id)
         folder.mkdir(exist_ok=True, mode=0o700)
-        (folder / "uploads").mkdir(exist_ok=True)
+        # With its parents: the job may be deleted meanwhile.
+        (folder / "uploads").mkdir(parents=True, exist_ok=True)
         return folder / "uploads"
 
     def part(self, job: Job) -> Path:

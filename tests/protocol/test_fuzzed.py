@@ -135,7 +135,7 @@ def test_a_job_of_a_form_of_parts_is_made_or_refused_and_leaves_nothing(
 
 
 @given(uploads(), st.sampled_from(FORMS))
-@examples(40)
+@examples(25)
 def test_an_uploaded_votable_is_answered_or_refused_alike(
     pair: tuple[Any, Any], content: bytes, form: str
 ) -> None:

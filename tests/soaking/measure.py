@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import statistics
@@ -65,7 +66,8 @@ def held(root: int, temporary: Path, connections: Callable[[], int]) -> Held:
                 with suppress(OSError):
                     files += "(deleted)" in str(link.readlink())
             processes += 1
-    files += sum(1 for _ in temporary.rglob("*"))
+    # Path.rglob raises where a folder goes while it is looked at.
+    files += sum(len(folders) + len(names) for _, folders, names in os.walk(temporary))
     return Held(memory / 1024, processes, threads, descriptors, files, connections())
 
 

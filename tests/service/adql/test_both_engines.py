@@ -175,7 +175,7 @@ ENDED: list[str] = []
 
 
 @given(statements())
-@examples(300)
+@examples(200)
 def test_query_of_the_grammar_is_answered_alike(skies: tuple[Sky, Sky], query: str) -> None:
     ENDED.append(check_drawn(skies, query))
 
