@@ -73,7 +73,7 @@ class Near:
         """A condition on the right ascension that is true where the exact one is; or empty.
 
         There is one of a circle that is constant and holds no pole: as wide as the circle is where
-        its meridians touch it. A longitude outside of 0 to 360 is left to the exact condition.
+        its meridians touch it. Longitudes more than a turn apart are left to the exact one.
 
         Parameters
         ----------
@@ -87,14 +87,11 @@ class Near:
         if lon is None or lat is None or radius is None:
             return ""
         reach = radius + _MARGIN_DEG
-        if radius < 0 or abs(lat) + reach > _POLAR_DEG or not 0 <= lon <= 360:
+        if radius < 0 or abs(lat) + reach > _POLAR_DEG:
             return ""
         half = math.degrees(math.asin(math.sin(math.radians(reach)) / math.cos(math.radians(lat))))
-        low, high = lon - half - _MARGIN_DEG, lon + half + _MARGIN_DEG
-        ends = [f"{column} BETWEEN {double(low)} AND {double(high)}"]
-        ends += [f"{column} >= {double(low + 360)}"] * (low < 0)
-        ends += [f"{column} <= {double(high - 360)}"] * (high > 360)
-        return f"({' OR '.join([*ends, f'{column} < 0e0', f'{column} > 360e0'])})"
+        far = f"{double(half + _MARGIN_DEG)} AND {double(360 - half - _MARGIN_DEG)}"
+        return f"(abs({column} - {double(lon)}) NOT BETWEEN {far})"
 
 
 @dataclass(frozen=True, slots=True)
