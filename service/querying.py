@@ -21,11 +21,11 @@ from satvo.service.votable import Info, query_status
 
 __all__ = ["Answer", "answer_query"]
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 25_000
 """Rows written at once: bounds the memory of an answer, whatever its length."""
 
-HOLD_BYTES = 4 << 20
-"""How much of a format that cannot tell its status is held back to learn it; some 50 000 rows."""
+HOLD_BYTES = 2 << 20
+"""How much of a format that cannot tell its status is held back to learn it; some 30 000 rows."""
 
 
 class Answer:

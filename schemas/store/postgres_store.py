@@ -10,6 +10,7 @@ import contextlib
 import queue
 import re
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -43,7 +44,11 @@ T = TypeVar("T")
 _CONNECTIONS = 32
 """An answer that its client takes slowly holds one until it is spooled."""
 
-_BATCH_BYTES = 4 << 20
+_FRESH_S = 1.0
+"""A connection that was used so lately is not tried again before it is used: that takes as long as
+a short query. Where the database was started again meanwhile, one query is asked to come again."""
+
+_BATCH_BYTES = 1 << 20
 
 _WRITE_LOCK = 0x5A7C0
 """Writers of all processes come one after the other, as those of the embedded engine do."""
@@ -92,13 +97,13 @@ class PostgresStore:
         self._address = address
         self._watchdog = Watchdog()
         self._turns = Turns(queries_at_once)
-        self._idle: queue.LifoQueue[dbapi.Connection] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[tuple[dbapi.Connection, float]] = queue.LifoQueue()
         self._free = threading.BoundedSemaphore(_CONNECTIONS)
         self._open_rows: weakref.WeakSet[Held] = weakref.WeakSet()
         self._closed = False
         self.writes = 0
         self._counting = threading.Lock()
-        self._idle.put(self._connected())
+        self._idle.put((self._connected(), time.monotonic()))
 
     def create(self, tables: tuple[sa.Table, ...], history: History | None = None) -> None:
         """Make the tables that are not there yet, and bring up those that are."""
@@ -199,7 +204,7 @@ class PostgresStore:
             rows.__exit__(None, None, None)
         with contextlib.suppress(queue.Empty):
             while True:
-                self._idle.get_nowait().close()
+                self._idle.get_nowait()[0].close()
 
     # Connections
 
@@ -217,8 +222,8 @@ class PostgresStore:
         try:
             with contextlib.suppress(queue.Empty):
                 while True:
-                    connection = self._idle.get_nowait()
-                    if _alive(connection):
+                    connection, since = self._idle.get_nowait()
+                    if time.monotonic() - since < _FRESH_S or _alive(connection):
                         return connection
             return self._connected()
         except BaseException:
@@ -246,7 +251,7 @@ class PostgresStore:
             if self._closed:
                 connection.close()
             else:
-                self._idle.put(connection)
+                self._idle.put((connection, time.monotonic()))
         self._free.release()
 
     def _ended(self, connection: dbapi.Connection, cursor: dbapi.Cursor) -> None:
