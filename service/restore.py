@@ -87,7 +87,7 @@ def _check_empty(home: Path, workshop: Path, names: tuple[str, ...]) -> None:
         for name in names[:-1]:  # moved here by it, but not the archive, without which none is used
             shutil.rmtree(home / name) if name == "jobs" else (home / name).unlink(missing_ok=True)
     shutil.rmtree(workshop, ignore_errors=True)
-    for name in (*names, "archive.duckdb"):
+    for name in (*reversed(names), "archive.duckdb"):
         if (home / name).exists():
             raise BadParameter(f"{home} holds {name} already; name a home that holds nothing")
 
