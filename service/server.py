@@ -17,7 +17,7 @@ from satvo.schemas.state_database import open_state
 from satvo.service.archive import hold_home
 from satvo.service.config import Config
 from satvo.service.journal import begin_journal
-from satvo.service.memory import keep_memory_small
+from satvo.service.memory import Heaps, keep_memory_small
 from satvo.service.request_watch import RequestWatch
 from satvo.service.worker import Worker
 
@@ -102,6 +102,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, config: Config, host: str, port: int) -> None:
         self._config = config
+        self._heaps = Heaps()
         self._bind = [f"{host}:{port}", f"unix:{config.socket}"]
         super().__init__()
 
@@ -149,6 +150,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         if not sent and request.method != "HEAD":  # the system sends files, and counts nothing
             sent = answer.response_length or 0
         self._watch.end(environ, answer.status_code, sent)
+        self._heaps.answered(sent)
 
     def _ready(self, arbiter: Any) -> None:
         """Say where it listens, and let no client hold a thread by doing nothing."""
