@@ -1,4 +1,8 @@
-"""Queries made to hurt: each is refused, or answered, in 2 s of CPU and 200 MB at most."""
+"""Queries made to hurt: each is refused, or answered, in 2 s of CPU and 200 MB at most.
+
+The seconds are those of a machine that adds three million numbers in 0.06 s; a slower one, or one
+that others use as well, has longer.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 S = "test_sky.stars"
 CPU_S = 2.0
 GROWTH_MB = 200.0
+NUMBERS = 3_000_000
+NUMBERS_S = 0.06
 
 
 @contextmanager
@@ -29,8 +35,16 @@ def bounded() -> Iterator[None]:
     after = resource.getrusage(resource.RUSAGE_SELF)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     grown = (after.ru_maxrss - before.ru_maxrss) / 1024
-    assert spent < CPU_S, f"{spent:.2f} s"
+    if spent >= CPU_S:
+        assert spent < CPU_S * slowness(), f"{spent:.2f} s"
     assert grown < GROWTH_MB, f"{grown:.0f} MB"
+
+
+def slowness() -> float:
+    """How many times longer the machine takes just now."""
+    begun = time.process_time()
+    sum(range(NUMBERS))
+    return (time.process_time() - begun) / NUMBERS_S
 
 
 def nested(pattern: str, times: int, inner: str = "1") -> str:
