@@ -49,10 +49,9 @@ ENDED = (
     "satvo_upload_children",
 )
 
-SPARE_MB = 100
-"""Memory that may come beside the share. What is held after long answers grows with their number,
-366, 401 and 472 MiB after 180, 400 and 600 of them in the embedded engine: whether allocators keep
-it, and where that ends, is not known yet."""
+SPARE_MB = 40
+"""Memory that may come beside the share: threads that had no work in the warm-up, and what the last
+long answers left (`satvo.service.memory`)."""
 
 SPARE = 4
 """Threads and descriptors: pools of libraries grow to their size at any time."""
@@ -178,7 +177,7 @@ class Soak:
             except Exception as err:  # noqa: BLE001  the others are looked at all the same
                 self.book.fault(f"left job {job}", err)
         client.close()
-        if lost := strays(self.home):
+        if lost := strays(self.home, self.store):
             self.fault(f"folders of no job: {lost}")
 
     def report(self) -> int:

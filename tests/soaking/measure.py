@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
 import statistics
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import sqlalchemy as sa
+from satvo.schemas.state import JOB
+from satvo.schemas.state_database import open_state
 
 __all__ = ["HELD", "Held", "held", "mistakes", "quantile", "strays"]
 
@@ -79,10 +82,12 @@ def _tree(pid: int) -> Iterator[int]:
                 yield from _tree(int(child))
 
 
-def strays(home: Path) -> set[str]:
+def strays(home: Path, store: str) -> set[str]:
     """Folders of jobs that the book of jobs does not know."""
-    with closing(sqlite3.connect(f"file:{home}/state.sqlite?mode=ro", uri=True)) as state:
-        known = {job_id for (job_id,) in state.execute("SELECT job_id FROM job")}
+    engine = open_state(home, store)
+    with engine.connect() as state:
+        known = set(state.execute(sa.select(JOB.c.job_id)).scalars())
+    engine.dispose()
     return {path.name for path in (home / "jobs").glob("*")} - known
 
 
