@@ -11,7 +11,6 @@ __all__ = ["Heaps", "keep_memory_small"]
 
 _M_ARENA_MAX = -8  # mallopt(3)
 _ARENAS = 2
-_LONG_BYTES = 8 << 20
 _PAUSE_S = 5.0
 
 
@@ -30,10 +29,9 @@ def keep_memory_small() -> None:
 
 
 class Heaps:
-    """The heaps, whose free pages go back to the system after long answers.
+    """The heaps, whose free pages go back to the system now and then.
 
-    It takes 10 ms, and brings 60 MB back after a hundred answers of 100 000 rows. Done so often at
-    most that it costs nothing; what the last answers of a rush leave waits for the next.
+    It takes 10 ms, and brings 60 MB back after a hundred answers of 100 000 rows.
     """
 
     def __init__(self) -> None:
@@ -41,9 +39,9 @@ class Heaps:
         self._trim = getattr(libc, "malloc_trim", None)  # glibc's alone
         self._next = 0.0
 
-    def answered(self, sent_bytes: int) -> None:
-        """Note an answer that is over, and give memory back if it is time."""
-        if sent_bytes < _LONG_BYTES or self._trim is None or time.monotonic() < self._next:
+    def give_back(self) -> None:
+        """Do it if it was not done lately; to be called when a request is over."""
+        if self._trim is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PAUSE_S  # of two threads here at once both may do it
         self._trim(0)

@@ -150,7 +150,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         if not sent and request.method != "HEAD":  # the system sends files, and counts nothing
             sent = answer.response_length or 0
         self._watch.end(environ, answer.status_code, sent)
-        self._heaps.answered(sent)
+        self._heaps.give_back()
 
     def _ready(self, arbiter: Any) -> None:
         """Say where it listens, and let no client hold a thread by doing nothing."""
