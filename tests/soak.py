@@ -158,8 +158,11 @@ class Soak:
         """Note what is left over, and look after the jobs that were left behind."""
         if after.memory_mb > before.memory_mb * 1.1 + SPARE_MB:
             self.fault(f"memory grew from {before.memory_mb:.0f} to {after.memory_mb:.0f} MiB")
-        spare = SPARE + max(0, after.connections - before.connections)  # each has a descriptor
-        for what in ("threads", "descriptors"):
+        spares = {
+            "threads": SPARE + len(self.clients),  # there may be one for each at once
+            "descriptors": SPARE + max(0, after.connections - before.connections),
+        }
+        for what, spare in spares.items():
             if getattr(after, what) > getattr(before, what) + spare:
                 self.fault(f"{what} grew from {getattr(before, what)} to {getattr(after, what)}")
         for what in ("processes", "files"):

@@ -91,8 +91,10 @@ def _constellation(parameters: Mapping[str, str], uploads: Path) -> Constellatio
 
 
 def _epoch(text: str | None) -> datetime:
+    if not text:
+        raise BadParameter("EPOCH is missing; give a time in UTC, e.g. 2027-01-31T00:00:00")
     try:
-        epoch = datetime.fromisoformat(text or "")
+        epoch = datetime.fromisoformat(text)
         return epoch.astimezone(UTC).replace(tzinfo=None) if epoch.tzinfo else epoch
     except (ValueError, OverflowError) as err:
         raise BadParameter(f"EPOCH={text}: give a time in UTC, e.g. 2027-01-31T00:00:00") from err
