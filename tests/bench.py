@@ -8,9 +8,7 @@ the first line tells how fast the machine was.
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,8 +16,11 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+import postgres
+from serving import awaited, free_port
 
 SATVO = Path(sys.executable).with_name("satvo")
 HERE = Path(__file__).resolve().parent
@@ -64,14 +65,14 @@ def main() -> None:
         begun = time.monotonic()
         subprocess.run([SATVO, "init", "--demo", "--home", home], check=True, capture_output=True)
         print(f"init --demo: {time.monotonic() - begun:.2f} s")
-        port = _free_port()
+        port = free_port()
         begun = time.monotonic()
         with subprocess.Popen(
             [SATVO, "serve", "--home", home, "--port", str(port)], stderr=subprocess.DEVNULL
         ) as server:
             try:
                 tap = f"http://127.0.0.1:{port}/tap"
-                _wait(lambda: urllib.request.urlopen(f"{tap}/tables", timeout=10).close())
+                awaited(lambda: urllib.request.urlopen(f"{tap}/tables", timeout=10).close(), 30)
                 print(f"start of the server to its first answer: {time.monotonic() - begun:.2f} s")
                 _queries(tap, server.pid)
             finally:
@@ -89,11 +90,6 @@ def main() -> None:
 
 def _stores() -> Iterator[tuple[str, str]]:
     yield "duckdb", "duckdb"
-    spec = importlib.util.spec_from_file_location("postgres", HERE / "postgres.py")
-    assert spec is not None
-    assert spec.loader is not None
-    postgres = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(postgres)
     if (postgres.PROGRAMS / "initdb").exists():
         cluster = postgres.Cluster()
         try:
@@ -108,7 +104,7 @@ def _compare(home: Path, store: str, tables: Path) -> None:
     run = functools.partial(subprocess.run, env=settings, check=True)
     run([SATVO, "init", "--home", home], capture_output=True)
     run([sys.executable, HERE / "satbench" / "fill.py", home, tables / "state.parquet"])
-    port = _free_port()
+    port = free_port()
     tap = f"http://127.0.0.1:{port}/tap"
     with subprocess.Popen(
         [SATVO, "serve", "--home", home, "--port", str(port)],
@@ -116,7 +112,7 @@ def _compare(home: Path, store: str, tables: Path) -> None:
         stderr=subprocess.DEVNULL,
     ) as server:
         try:
-            _wait(lambda: urllib.request.urlopen(f"{tap}/tables", timeout=10).close())
+            awaited(lambda: urllib.request.urlopen(f"{tap}/tables", timeout=10).close(), 30)
             ask = [sys.executable, TOOLS / "tap_bench.py", tap, "--skip", "obscore,sia,scs"]
             known = ["--answers", tables / "answers.json", "--pid", f"server={server.pid}"]
             run([*ask, *known], check=False)
@@ -175,25 +171,6 @@ def _fixed_workload() -> float:
     begun = time.process_time()
     sum(range(10_000_000))
     return time.process_time() - begun
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(attempt: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            attempt()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
@@ -96,7 +96,6 @@ def valid() -> Check:
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[Callable[[], str]]:
     """Makes PostgreSQL databases and gives their addresses; skips where there is no PostgreSQL."""
-    postgres = _module("postgres")
     if not (postgres.PROGRAMS / "initdb").exists():
         pytest.skip(f"PostgreSQL is absent; install the Debian packages {postgres.PACKAGES}")
     cluster = postgres.Cluster()
@@ -122,13 +121,3 @@ def state(address: str, tmp_path: Path) -> Iterator[sa.Engine]:
     engine = open_state(tmp_path, address)
     yield engine
     engine.dispose()
-
-
-def _module(name: str) -> Any:
-    """A module beside this one; the tests are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

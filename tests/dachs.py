@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from serving import free_port
 
 PROGRAM = Path("/usr/bin/dachs")
 PACKAGES = "python3-gavo postgresql-15-pgsphere"
@@ -47,7 +48,7 @@ class Dachs:
         self._folder = Path(tempfile.mkdtemp(prefix="satvo-dachs-"))
         self._user = "postgres" if os.geteuid() == 0 else None
         self._server: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     def make(self) -> None:
         """Set it up in its folder and in the database."""
@@ -174,9 +175,3 @@ def _done(command: list[str], **process: Any) -> str:
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

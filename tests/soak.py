@@ -13,18 +13,18 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import postgres
 from adbc_driver_postgresql import dbapi
+from serving import awaited, free_port
 from soaking.client import Book, Client
 from soaking.measure import HELD, Held, held, mistakes, quantile, strays
 from soaking.reading import rows_of
@@ -66,7 +66,7 @@ class Soak:
         self.temporary.mkdir()
         self.book = Book()
         self.store = store
-        self.port = _free_port()
+        self.port = free_port()
         settings = {
             "SATVO_STORE": store,
             "TMPDIR": str(self.temporary),
@@ -88,7 +88,9 @@ class Soak:
         with (self.home / "serve.log").open("wb") as log:
             self.process = subprocess.Popen(serve, stderr=log, env=self.environment)
         try:
-            _wait(lambda: urllib.request.urlopen(self._url("/tap/tables"), timeout=10).close())
+            awaited(
+                lambda: urllib.request.urlopen(self._url("/tap/tables"), timeout=10).close(), 60
+            )
             yield self.process
         finally:
             self.process.terminate()
@@ -268,25 +270,6 @@ def _store(name: str) -> Iterator[str]:
         yield cluster.new_database()
     finally:
         cluster.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(attempt: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            attempt()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 def main() -> int:

@@ -65,7 +65,7 @@ def serve(control: socket.socket) -> None:
                     poll.register(each, select.POLLIN)
             elif (known := children.get(descriptor)) is not None:
                 if descriptor == known.link.fileno():
-                    os.killpg(known.pid, signal.SIGKILL)
+                    _kill(known)
                     poll.unregister(descriptor)
                     del children[descriptor]
                 else:
@@ -82,6 +82,12 @@ def _forked(given: list[int]) -> _Child:
     child = _Child(pid, os.pidfd_open(pid), socket.socket(fileno=link))
     _tell(child, "!")
     return child
+
+
+def _kill(child: _Child) -> None:
+    signal.pidfd_send_signal(child.ended, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # it had not come to have a group of its own
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _bury(child: _Child, poll: select.poll, children: dict[int, _Child]) -> None:

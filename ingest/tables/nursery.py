@@ -153,11 +153,16 @@ def start_reader(order: dict[str, Any], upload: IO[bytes], log: IO[bytes]) -> Re
             upload.seek(0)
             output, their_output = os.pipe()
             link, their_link = socket.socketpair()
-            with their_link:
-                streams = (upload.fileno(), their_output, log.fileno(), orders.fileno())
-                _NURSERY.order([*streams, their_link.fileno()])
-            os.close(their_output)
             reader = Reader(output, link)
+            try:
+                with their_link:
+                    streams = (upload.fileno(), their_output, log.fileno(), orders.fileno())
+                    _NURSERY.order([*streams, their_link.fileno()])
+            except BaseException:
+                reader.close()
+                raise
+            finally:
+                os.close(their_output)
             if link.recv(1):
                 return reader
             reader.close()  # the process that forks ended just now: the next order starts another

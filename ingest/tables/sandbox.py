@@ -107,7 +107,6 @@ def convert_upload(
         If the upload cannot be read, with the reason.
     LimitExceeded
         If it goes beyond a limit, which is named.
-
     """
     limits = limits or UploadLimits()
     descriptor, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

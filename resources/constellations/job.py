@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from satvo.ingest.constellations.definition import Constellation, read_constellation
 from satvo.resources.constellations.build import filed_constellations, simulated_sets
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.gp import ElementSet
+from satvo.schemas.moments import read_moment
 from satvo.schemas.satellite import FIRST_SIMULATED
 
 __all__ = ["OMM_COLUMNS", "run"]
@@ -94,9 +95,8 @@ def _epoch(text: str | None) -> datetime:
     if not text:
         raise BadParameter("EPOCH is missing; give a time in UTC, e.g. 2027-01-31T00:00:00")
     try:
-        epoch = datetime.fromisoformat(text)
-        return epoch.astimezone(UTC).replace(tzinfo=None) if epoch.tzinfo else epoch
-    except (ValueError, OverflowError) as err:
+        return read_moment(text)
+    except ValueError as err:
         raise BadParameter(f"EPOCH={text}: give a time in UTC, e.g. 2027-01-31T00:00:00") from err
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, send_file
 from satvo.schemas.errors import BadParameter, NotFound
+from satvo.schemas.moments import read_moment
 from satvo.schemas.resource import JobDeclaration, JobParameter
 from satvo.service.client_address import client_address
 from satvo.service.config import Config
@@ -317,9 +318,8 @@ def _seconds(text: str) -> float:
 
 def _moment(name: str, text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    except (ValueError, OverflowError) as err:  # in UTC it may be of no year from 1 to 9999
+        return read_moment(text)
+    except ValueError as err:
         raise BadParameter(
             f"{name}={text[:40]}: not a time; give ISO 8601 in UTC, e.g. 2027-01-31T00:00:00Z"
         ) from err

@@ -6,7 +6,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from serving import free_port
 
 SATVO = Path(sys.executable).with_name("satvo")
 BOOT_S = 30.0
@@ -126,7 +126,7 @@ class Server:
 
     def start(self) -> Server:
         """Start it as `make serve` does, from a relative home, and wait until it answers."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.satvo, "serve", "--home", self.home.name, "--port", str(self.port)],
@@ -185,12 +185,6 @@ class Server:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_S  # utime and stime, proc(5)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ A DaCHS 2.7 of its own and satvo stand on one database and are asked the same.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import dachs as peer
 import numpy as np
 import pytest
 import pyvo
@@ -107,13 +107,8 @@ def satvo(new_database: Callable[[], str], empty_server: Callable[..., Any]) -> 
 @pytest.fixture(scope="module")
 def dachs(satvo: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A DaCHS on the same database, made before satvo is started once more."""
-    spec = importlib.util.spec_from_file_location("dachs", TESTS / "dachs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not module.is_installed():
-        pytest.skip(f"DaCHS is absent; install the Debian packages {module.PACKAGES}")
+    if not peer.is_installed():
+        pytest.skip(f"DaCHS is absent; install the Debian packages {peer.PACKAGES}")
     tree = tmp_path_factory.mktemp("export") / "dachs"
     subprocess.run(
         [SATVO, "export", "rd", "--output", tree],
@@ -121,7 +116,7 @@ def dachs(satvo: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         check=True,
         timeout=COMMAND_S,
     )
-    running = module.Dachs(satvo.settings["SATVO_STORE"])
+    running = peer.Dachs(satvo.settings["SATVO_STORE"])
     try:
         running.make()
         running.add(tree)
