@@ -91,7 +91,8 @@ def _database(address: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "handle_error", retval=True)
     def unavailable(context: sa.ExceptionContext) -> Unavailable | None:
-        if not isinstance(context.sqlalchemy_exception, sa.exc.OperationalError):
+        broken = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
+        if not broken or context.is_pre_ping:  # one found dead is replaced
             return None
         # Not for clients: it may name hosts and paths.
         _LOG.info("no jobs and tokens: %s", _first_line(context.original_exception))

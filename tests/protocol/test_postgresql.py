@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -161,13 +162,17 @@ def cut_off(address: str) -> Iterator[None]:
 
 
 def test_server_without_its_database_says_so_and_goes_on_when_it_is_back(server: Any) -> None:
+    absent = f"/tap/async/{'0' * 32}"
+    with ThreadPoolExecutor(8) as clients:  # several connections are kept
+        statuses = clients.map(lambda _: server.get(absent).status, range(64))
+        assert set(statuses) == {404}
     assert server.get("/health").status == 200
     with cut_off(server.settings["SATVO_STORE"]):
         health = server.get("/health")
         assert health.status == 503
         assert "jobs and tokens cannot be written" in health.text
         for path in (
-            f"/tap/async/{'0' * 32}",
+            absent,
             "/tap/sync?LANG=ADQL&QUERY=SELECT+1+AS+n+FROM+satvo.gp",
         ):
             answer = server.get(path)
@@ -176,7 +181,7 @@ def test_server_without_its_database_says_so_and_goes_on_when_it_is_back(server:
         assert (said.returncode, said.stderr.count("\n")) == (1, 1)
         assert "not currently accepting connections" in said.stderr
     assert server.get("/health").status == 200
-    assert server.get(f"/tap/async/{'0' * 32}").status == 404
+    assert server.get(absent).status == 404
     assert server.number("SELECT COUNT(*) AS n FROM satvo.gp") > 1000
 
 
