@@ -1,0 +1,1 @@
+"""Where satellites are: propagation, frames, observers, and the positions they see."""
