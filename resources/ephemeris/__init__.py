@@ -1,1 +1,1 @@
-"""Where satellites are: propagation, frames, observers, and the positions they see."""
+"""Where satellites are: propagation, frames, and what an observer sees of them."""
