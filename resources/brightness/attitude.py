@@ -14,7 +14,15 @@ import numpy as np
 from satvo.resources.brightness.geometry import Floats, Geometry, dot, unit
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["ATTITUDE_LAWS", "Attitude", "AttitudeLaw", "attitude_law", "inertial", "local_orbital"]
+__all__ = [
+    "ATTITUDE_LAWS",
+    "Attitude",
+    "AttitudeLaw",
+    "attitude_law",
+    "inertial",
+    "local_orbital",
+    "turned_about",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ def sun_tracking(geometry: Geometry) -> Attitude:
     orbit's plane. NaN where the velocity is not known.
     """
     body = local_orbital(geometry)
-    return Attitude(body, _turned_about(body[:, 1], geometry.to_sun))
+    return Attitude(body, turned_about(body[:, 1], geometry.to_sun))
 
 
 def open_book(geometry: Geometry) -> Attitude:
@@ -138,7 +146,7 @@ def _across(geometry: Geometry, target: Floats, axis: Floats) -> Floats:
     return np.where((length < 1e-9)[:, None], instead, unit(part))
 
 
-def _turned_about(axis: Floats, target: Floats) -> Floats:
+def turned_about(axis: Floats, target: Floats) -> Floats:
     """Axes with y along an axis and z as near to a direction as that allows."""
     z = unit(target - dot(target, axis)[:, None] * axis)
     return np.stack([np.cross(axis, z), axis, z], axis=1)
