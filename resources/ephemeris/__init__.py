@@ -1,0 +1,1 @@
+"""Where satellites are: propagation, frames, and what an observer sees of them."""

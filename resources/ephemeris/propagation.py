@@ -1,0 +1,95 @@
+"""Propagators: where satellites are according to their elements.
+
+Other packages add theirs under the entry point group ``satvo.propagators``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+from typing import NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from satvo.resources.ephemeris.elements import Elements
+from satvo.schemas.errors import BadParameter
+
+__all__ = ["Orbits", "Propagator", "States", "propagator", "propagators"]
+
+_GROUP = "satvo.propagators"
+
+Floats = NDArray[np.float64]
+
+
+class States(NamedTuple):
+    """States in TEME.
+
+    Attributes
+    ----------
+    position : ndarray (..., 3)
+        km.
+    velocity : ndarray (..., 3)
+        km/s.
+    is_valid : ndarray of bool (...)
+        False where there is no state (decayed, elements that cannot be used, outside of a file);
+        position and velocity mean nothing there.
+    """
+
+    position: Floats
+    velocity: Floats
+    is_valid: NDArray[np.bool_]
+
+
+class Orbits(Protocol):
+    """Satellites whose states can be asked for."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def grid(self, mjd_utc: Floats) -> States:
+        """Every satellite at every one of m instants: (n, m, 3)."""
+
+    def along(self, which: NDArray[np.int64], mjd_utc: Floats) -> States:
+        """Satellites ``which`` (k,) each at instants of its own (k, m): (k, m, 3)."""
+
+
+class Propagator(Protocol):
+    """What a module or object under the entry point offers."""
+
+    NAME: str
+
+    def prepare(self, elements: Elements, /) -> Orbits:
+        """The orbits that elements describe; those it cannot propagate have no valid states."""
+
+
+@cache
+def propagators() -> dict[str, Propagator]:
+    """Every propagator by its NAME, the built-in ones first.
+
+    Examples
+    --------
+    >>> "sgp4" in propagators()
+    True
+    """
+    found = sorted(
+        entry_points(group=_GROUP), key=lambda e: (not e.value.startswith("satvo."), e.name)
+    )
+    named: dict[str, Propagator] = {}
+    for entry in found:
+        loaded = cast(Propagator, entry.load())
+        named.setdefault(loaded.NAME, loaded)
+    return named
+
+
+def propagator(name: str) -> Propagator:
+    """The propagator of a name.
+
+    Raises
+    ------
+    BadParameter
+        If there is none.
+    """
+    known = propagators()
+    if name not in known:
+        raise BadParameter(f"propagator {name!r}: there are {', '.join(known)}")
+    return known[name]
