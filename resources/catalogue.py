@@ -13,6 +13,7 @@ __all__ = ["SCHEMAS", "all_examples", "published_tables", "resources"]
 
 SCHEMAS = {
     "satvo": "Artificial satellites: objects, orbital elements, and what is computed from them",
+    "ivoa": "Tables whose form a standard of the IVOA fixes",
     "tap_schema": "The description of all schemas, tables and columns (TAP 1.1)",
 }
 """Description of each published schema, in the order shown."""

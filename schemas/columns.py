@@ -109,13 +109,15 @@ def column(
     name : str
         The published name.
     kind : TypeEngine
-        One of Boolean, SmallInteger, Integer, BigInteger, REAL, Double, DateTime, String.
+        One of Boolean, SmallInteger, Integer, BigInteger, REAL, Double, DateTime, String; or ARRAY
+        of Double, for a vector or a DALI region, which every engine keeps as a list.
     description : str
         What TOPCAT shows; never empty.
     unit, ucd, utype, xtype : str
         VOUnits 1.0, UCD1+, data model path, DALI xtype. A DateTime is a DALI timestamp by itself.
     arraysize : str, optional
-        VOTable arraysize; a String is ``*`` and a number a scalar unless it is given.
+        VOTable arraysize; a String is ``*``, a number a scalar and an ARRAY ``*`` unless it is
+        given.
     timesys, coosys : str
         As in `Field`.
     key : bool
@@ -131,13 +133,23 @@ def column(
     Raises
     ------
     ValueError
-        If the description is empty or the type has no VOTable counterpart.
+        If the description is empty, the type has no VOTable counterpart, or an arraysize is given
+        of what is stored as one number, or none of what is stored as many.
+
+    Examples
+    --------
+    >>> covariance = column("cov", sa.ARRAY(sa.Double()), "A matrix", arraysize="21")
+    >>> Field.of(covariance).datatype, Field.of(covariance).arraysize
+    ('double', '21')
     """
     if not description:
         raise ValueError(f"column {name} has no description")
-    datatype = next((word for cls, word in _VOTABLE_TYPES if isinstance(kind, cls)), None)
-    if datatype is None:
-        raise ValueError(f"column {name}: {kind!r} has no VOTable datatype")
+    is_array = isinstance(kind, sa.ARRAY)
+    datatype = _votable_type(name, kind.item_type if isinstance(kind, sa.ARRAY) else kind)
+    if is_array and datatype != "double":
+        raise ValueError(f"column {name}: arrays are of Double, not of {kind!r}")
+    if datatype != "char" and arraysize is not None and bool(arraysize) != is_array:
+        raise ValueError(f"column {name}: {kind!r} has no arraysize {arraysize!r}")
     if isinstance(kind, sa.DateTime):
         xtype = xtype or "timestamp"
     return sa.Column(
@@ -149,7 +161,9 @@ def column(
         comment=description,
         info={
             "datatype": datatype,
-            "arraysize": ("*" if datatype == "char" else "") if arraysize is None else arraysize,
+            "arraysize": ("*" if datatype == "char" or is_array else "")
+            if arraysize is None
+            else arraysize,
             "xtype": xtype,
             "unit": unit,
             "ucd": ucd,
@@ -162,6 +176,13 @@ def column(
             "references": references,
         },
     )
+
+
+def _votable_type(name: str, kind: sa.types.TypeEngine[Any]) -> str:
+    datatype = next((word for cls, word in _VOTABLE_TYPES if isinstance(kind, cls)), None)
+    if datatype is None:
+        raise ValueError(f"column {name}: {kind!r} has no VOTable datatype")
+    return datatype
 
 
 def published_table(

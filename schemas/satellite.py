@@ -159,6 +159,13 @@ SATELLITE = published_table(
         unit="mag",
         ucd="stat.error;phys.magAbs",
     ),
+    column(
+        "status",
+        sa.String(),
+        "What its orbit does, by the history of its element sets: raising, on station, drifting, "
+        "descending or decayed; null where the history does not tell",
+        ucd="meta.code.status",
+    ),
     title="Satellites",
     order_by=("norad_id",),
 )

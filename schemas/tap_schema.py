@@ -221,7 +221,7 @@ def _column_rows(table: sa.Table) -> Iterable[dict[str, Any]]:
             "datatype": about.datatype,
             "arraysize": about.arraysize or None,
             "xtype": about.xtype or None,
-            "size": int(about.arraysize) if about.arraysize.isdigit() else None,
+            "size": int(most) if (most := about.arraysize.removesuffix("*")).isdigit() else None,
             "description": about.description,
             "utype": about.utype or None,
             "unit": about.unit or None,

@@ -143,7 +143,9 @@ class Dachs:
         """The words for subjects, which DaCHS would fetch from a network that is off."""
         words = (
             "artificial-satellites",
+            "astronomical-site-protection",
             "computational-methods",
+            "ephemerides",
             "orbital-elements",
             "space-debris",
         )

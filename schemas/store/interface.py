@@ -39,12 +39,14 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 
 
 def arrow_schema(table: sa.Table) -> pa.Schema:
-    """The Arrow schema of a published table."""
-    return pa.schema([(str(col.name), ARROW_TYPES[_kind(col)]) for col in table.columns])
+    """The Arrow schema of a published table; an array is a list."""
+    return pa.schema([(str(col.name), _arrow_type(col)) for col in table.columns])
 
 
-def _kind(col: sa.Column[Any]) -> str:
-    return "timestamp" if col.info["xtype"] == "timestamp" else str(col.info["datatype"])
+def _arrow_type(col: sa.Column[Any]) -> pa.DataType:
+    is_time = col.info["xtype"] == "timestamp"
+    kind = ARROW_TYPES["timestamp" if is_time else str(col.info["datatype"])]
+    return pa.list_(kind) if isinstance(col.type, sa.ARRAY) else kind
 
 
 @dataclass(frozen=True, slots=True)

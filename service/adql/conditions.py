@@ -11,6 +11,9 @@ __all__ = ["Conditions"]
 _COMPARISONS = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 _MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 
+_BOOLEANS = {"1": True, "true": True, "t": True, "0": False, "false": False, "f": False}
+"""ADQL 2.1 has no word for the values of a BOOLEAN: other services take one or other of these."""
+
 
 class Conditions(Values):
     """Resolves the values and the conditions of one clause."""
@@ -56,6 +59,13 @@ class Conditions(Values):
             if right.value not in (0, 1):
                 raise self._source.error(at, "the answer is 1 or 0", "write = 1 or = 0")
             return inside if (right.value == 1) == (name == "eq") else _not(inside)
+        if right.kind is Kind.BOOLEAN and isinstance(left, Constant):
+            left, right = right, left
+        if left.kind is Kind.BOOLEAN and isinstance(right, Constant) and name in ("eq", "ne"):
+            said = _BOOLEANS.get(str(right.value).lower())
+            if said is None:
+                raise self._source.error(at, "a BOOLEAN is 1 or 0", "write = 1, or = 'true'")
+            return left if said == (name == "eq") else _not(left)
         left, right = self._aligned(at, left, right)
         return Op(Kind.BOOLEAN, name, (left, right))
 

@@ -97,7 +97,7 @@ def _descriptor(
     for table in _referred_first(tables):
         root.append(_table(table, tables))
     for resource, some in parts:
-        root.append(_data(resource, some))
+        root.append(_data(resource, some, [table.name for table in tables]))
     for resource, some in parts:
         root.extend(_cone_search(resource, table) for table in some if _has_cone_search(table))
     return root
@@ -168,8 +168,10 @@ def _column(col: sa.Column[Any]) -> etree._Element:
     return element
 
 
-def _data(resource: Resource, tables: list[sa.Table]) -> etree._Element:
-    element = etree.Element("data", id=re.sub(r"\W+", "_", resource.path))
+def _data(resource: Resource, tables: list[sa.Table], names: list[str]) -> etree._Element:
+    name = re.sub(r"\W+", "_", resource.path)
+    # Its record is named so; in a descriptor, tables and data share their names.
+    element = etree.Element("data", id=f"{name}_data" if name in names else name)
     _add_about(
         element,
         title=resource.title,

@@ -37,9 +37,15 @@ def dachs_type(col: sa.Column[Any]) -> str:
     --------
     >>> dachs_type(sa.Column("n", sa.SmallInteger())), dachs_type(sa.Column("x", sa.Double()))
     ('smallint', 'double precision')
+    >>> dachs_type(sa.Column("c", sa.ARRAY(sa.Double()), info={"arraysize": "21"}))
+    'double precision[21]'
     """
+    stored = col.type
+    if isinstance(stored, sa.ARRAY):
+        length = col.info["arraysize"].removesuffix("*")
+        return f"{dachs_type(sa.Column(col.name, stored.item_type))}[{length}]"
     for kind, word in _TYPES:
-        if isinstance(col.type, kind):
+        if isinstance(stored, kind):
             return word
     raise ValueError(f"column {col.name}: no type of DaCHS for {col.type!r}")
 

@@ -106,7 +106,10 @@ def run_all(tx: Transaction) -> None:
     """Every script, from nothing."""
     from satvo.schemas.store import duckdb_tables, postgres_sql
 
-    dialect = (postgres_sql if "postgres" in type(tx).__module__ else duckdb_tables).SQL
+    is_server = "postgres" in type(tx).__module__
+    dialect = (postgres_sql if is_server else duckdb_tables).SQL
+    if is_server:
+        tx.run("CREATE EXTENSION q3c")  # as `Transaction.prepare` does
     tx.run("CREATE SCHEMA satvo_store")
     TABLES_HISTORY.upgrade(None, dialect, tx.run)
 

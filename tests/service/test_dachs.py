@@ -15,6 +15,7 @@ from satvo.resources.catalogue import SCHEMAS, published_tables, resources
 from satvo.schemas.columns import column
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.resource import Resource
+from satvo.schemas.store.postgres_sql import SQL
 from satvo.schemas.tap_schema import TAP_SCHEMA
 from satvo.service.dachs.descriptors import descriptors
 from satvo.service.dachs.grants import grants
@@ -63,16 +64,19 @@ def test_each_published_table_but_tap_schema_has_its_view_and_its_grant() -> Non
     }
     wanted = {t.fullname for t in published_tables() if t not in TAP_SCHEMA}
     assert views == wanted
+    names: Any = SQL.identifier_preparer
+    stored = {names.format_table(t) for t in published_tables() if t not in TAP_SCHEMA}
     granted = {line.split()[3] for line in GRANTS.splitlines() if line.startswith("GRANT SELECT")}
-    assert granted == wanted
+    assert granted == stored
 
 
 def test_each_column_is_in_its_view_in_the_order_published() -> None:
-    (text,) = descriptors(resources(), {}).values()
-    views = {view.get("id"): view for view in etree.fromstring(text).iter("table")}
+    written = descriptors(resources(), {})
     for each in published_tables():
         if each not in TAP_SCHEMA:
-            found = [col.get("name") for col in views[each.name].iter("column")]
+            root = etree.fromstring(written[f"{each.schema}_vo"])
+            (view,) = (view for view in root.iter("table") if view.get("id") == each.name)
+            found = [col.get("name") for col in view.iter("column")]
             assert found == [col.name for col in each.columns]
 
 
@@ -81,6 +85,21 @@ def test_schema_of_a_standard_is_read_where_the_store_has_it() -> None:
     (text,) = descriptors([resource("images", obscore)], {}).values()
     assert b"FROM satvo_ivoa.obscore)" in text
     assert "GRANT SELECT ON satvo_ivoa.obscore TO gavoadmin;" in grants([obscore])
+
+
+def test_data_that_are_named_as_their_table_is_have_another_name() -> None:
+    root = etree.fromstring(descriptors([resource("same", table("same", number()))], {})["far_vo"])
+    assert [data.get("id") for data in root.findall("data")] == ["same_data"]
+    assert [made.get("table") for made in root.iter("make")] == ["same"]
+
+
+def test_array_has_its_length_and_a_polygon_its_xtype() -> None:
+    doubles = sa.ARRAY(sa.Double())
+    covariance = column("cov", doubles, "A covariance", arraysize="21")
+    region = column("s_region", doubles, "A region", xtype="polygon")
+    (text,) = descriptors([resource("arrays", table("a", covariance, region))], {}).values()
+    found = [(col.get("type"), col.get("xtype")) for col in etree.fromstring(text).iter("column")]
+    assert found == [("double precision[21]", None), ("double precision[]", "polygon")]
 
 
 def test_names_that_sql_reserves_are_quoted() -> None:
@@ -203,8 +222,8 @@ def test_command_says_what_it_made_and_refuses_in_one_line(tmp_path: Path) -> No
         )
 
     said = export(Path("out"))
-    assert (said.returncode, said.stdout) == (0, "made out: satvo_vo\n")
-    assert files(tmp_path / "out").keys() == {"grants.sql", "satvo_vo/q.rd"}
+    assert (said.returncode, said.stdout) == (0, "made out: satvo_vo, ivoa_vo\n")
+    assert files(tmp_path / "out").keys() == {"grants.sql", "satvo_vo/q.rd", "ivoa_vo/q.rd"}
     said = export(tmp_path)
     assert said.returncode == 2
     assert said.stderr.startswith(f"satvo: {tmp_path} holds something else than an earlier export")

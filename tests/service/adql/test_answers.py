@@ -328,6 +328,27 @@ def test_limit_of_the_service_cuts_below_top(sky: Sky) -> None:
         assert sum(len(batch) for batch in rows) == 2
 
 
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ("flag = 1", True),
+        ("flag = 'true'", True),
+        ("'T' = flag", True),
+        ("flag <> 'False'", True),
+        ("flag = 0", False),
+        ("NOT flag = 1", False),
+        ("0 = flag", False),
+        ("flag = 'f'", False),
+    ],
+)
+def test_boolean_is_compared_with_the_words_that_other_services_take(
+    sky: Sky, condition: str, wanted: bool
+) -> None:
+    expected = same((s.id,) for s in sky.stars if s.flag is wanted)
+    assert len(expected) > 2
+    assert sky.bag(f"SELECT id FROM {S} WHERE {condition}") == expected
+
+
 def like(pattern: str, flags: int = 0) -> Callable[[str | None], bool]:
     parts = {"%": ".*", "_": "."}
     regex = re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL | flags)

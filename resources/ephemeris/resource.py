@@ -1,0 +1,40 @@
+"""The declaration of the ephemerides resource."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from satvo.schemas.ephemeris import EPHEMERIS
+from satvo.schemas.observer import OBSERVER
+from satvo.schemas.resource import ALL_SKY, Coverage, Example, Resource
+from satvo.schemas.state_vector import STATE_VECTOR
+
+__all__ = ["RESOURCE"]
+
+RESOURCE = Resource(
+    shortname="satvo ephem.",
+    path="ephemeris",
+    title="Ephemerides of artificial satellites",
+    description=(
+        "Where satellites are: state vectors about the geocentre, those of operators with their "
+        "covariances among them, and positions as registered observers see them, with their "
+        "errors, which elements they come from, and whether the Sun shines on the satellite."
+    ),
+    creator="The satvo developers",
+    subjects=("artificial-satellites", "ephemerides", "space-debris"),
+    tables=(STATE_VECTOR, OBSERVER, EPHEMERIS),
+    created=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22),
+    types=("Catalog", "Simulation"),
+    coverage=Coverage(spatial=ALL_SKY, temporal=(EPHEMERIS.c.epoch_mjd,)),
+    examples=(
+        Example(
+            "What was computed in advance",
+            "SELECT COUNT(*) AS n, COUNT(DISTINCT norad_id) AS satellites,\n"
+            "  MIN(epoch_mjd) AS since, MAX(epoch_mjd) AS until\n"
+            "FROM satvo.ephemeris\n"
+            "WHERE alt > 30 AND illuminated = 1",
+            "How many positions 30 deg above the horizon and in sunlight there are, and from when.",
+        ),
+    ),
+)

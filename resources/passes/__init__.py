@@ -1,0 +1,1 @@
+"""PassPredict: which satellites cross a field of view, and when."""
