@@ -31,7 +31,7 @@ def lagrange(offsets: Floats, values: Floats) -> tuple[Floats, Floats]:
 
     Examples
     --------
-    >>> value, rate = lagrange(np.array([[-1.0, 1.0, 2.0]]), np.array([[[2.0], [4.0], [7.0]]]))
+    >>> value, rate = lagrange(np.array([[-1.0, 1.0, 2.0]]), np.array([[[1.0], [4.0], [7.0]]]))
     >>> value.round(9).tolist(), rate.round(9).tolist()  # 1 + (t + 1) (t + 2) / 2 at t = 0
     ([[2.0]], [[1.5]])
     """
