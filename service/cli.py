@@ -129,6 +129,8 @@ def serve(home: Path | None, host: str, port: int) -> None:
 def ingest(home: Path | None, files: tuple[Path, ...], format_: str | None, source: str) -> None:
     """Add orbit files: TLE, 3LE, OMM (JSON, CSV, XML, KVN), SATCAT CSV, also gzipped.
 
+    And ephemerides: OEM (KVN, XML), CPF, modified ITC (MEME_<number>_<name>_....txt).
+
     A file called - is read from standard input.
     """
     _check_source(source)
