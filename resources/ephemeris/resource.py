@@ -29,6 +29,13 @@ RESOURCE = Resource(
     coverage=Coverage(spatial=ALL_SKY, temporal=(EPHEMERIS.c.epoch_mjd,)),
     examples=(
         Example(
+            "Registered observers",
+            "SELECT observer_id, mpc_code, facility_name, lon, lat, height\n"
+            "FROM satvo.observer\n"
+            "ORDER BY lat",
+            "The sites that this archive computes for, from south to north.",
+        ),
+        Example(
             "What was computed in advance",
             "SELECT COUNT(*) AS n, COUNT(DISTINCT norad_id) AS satellites,\n"
             "  MIN(epoch_mjd) AS since, MAX(epoch_mjd) AS until\n"
