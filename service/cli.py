@@ -25,6 +25,7 @@ from satvo.service.commands import (
 )
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
+from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
@@ -64,6 +65,7 @@ def cli() -> None:
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(export)
+cli.add_command(observer)
 
 
 @cli.command()
@@ -74,6 +76,7 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     """Make the home of an archive."""
     from satvo.service.archive import Archive
     from satvo.service.demo import fill_demo
+    from satvo.service.observers import FIRST
 
     config = read_config(home=home)
     target = archive_file(config)
@@ -90,6 +93,10 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     try:
         with closing(Archive(read_config(home=workshop), wait_s=0)) as archive:
+            there = {row["observer_id"] for row in archive.observers()}
+            for name in FIRST:
+                if name not in there:  # in a database, of an init that was killed
+                    archive.add_observer(name)
             if demo:
                 fill_demo(
                     archive, today=now, told=lambda name, report: click.echo(_line(name, report))
