@@ -108,7 +108,7 @@ EPHEMERIS_FILE = published_table(
         nullable=False,
     ),
     column("source", sa.String(), "Provider: starlink, space-track, user, ...", ucd="meta.ref"),
-    column("file_name", sa.String(), "Name of the file it came in", ucd="meta.file"),
+    column("file_name", sa.String(), "Name of the file it came in", ucd="meta.id;meta.file"),
     title="Operator ephemerides",
     order_by=("norad_id", "t_min"),
 )
