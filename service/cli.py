@@ -25,6 +25,7 @@ from satvo.service.commands import (
 )
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
+from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
@@ -64,6 +65,8 @@ def cli() -> None:
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(export)
+for planetarium_command in PLANETARIUM_COMMANDS:
+    export.add_command(planetarium_command)
 
 
 @cli.command()
