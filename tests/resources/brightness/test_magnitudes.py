@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from satvo.resources.brightness import Geometry, Satellites, magnitudes
@@ -172,3 +175,14 @@ def test_height_is_above_the_ellipsoid() -> None:
 )
 def test_the_number_in_the_name_tells_the_design(name: str, design: str) -> None:
     assert starlink_generation(name) == design
+
+
+def test_brightness_is_usable_without_the_rest_of_the_house() -> None:
+    code = (
+        "import sys, satvo.resources.brightness as b; b.brightness_models();"
+        "print(sorted({'sqlalchemy', 'duckdb', 'astropy', 'erfa', 'sgp4'} & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout.strip() == "[]"
