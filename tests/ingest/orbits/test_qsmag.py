@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from satvo.ingest.load import load_orbits
+from satvo.ingest.orbits import qsmag
 from satvo.ingest.orbits.formats import read_orbits, recognise
 from satvo.ingest.orbits.records import Record, Rejected
 from satvo.schemas.gp import GP
@@ -68,6 +71,14 @@ def test_bad_rows_are_told(row: bytes, said: str) -> None:
     assert isinstance(found[-1], Rejected)
     assert found[-1].line == 7
     assert said in found[-1].reason
+
+
+@given(st.binary(max_size=300), st.integers(0, 250))
+def test_ruined_tables_never_break_the_reader(ruin: bytes, at: int) -> None:
+    for record in qsmag.read(io.BytesIO(TABLE[:at] + ruin + TABLE[at + len(ruin) // 2 :])):
+        if isinstance(record, CatalogueEntry):
+            assert record.mag_std is not None
+            assert -5.0 <= record.mag_std <= 25.0
 
 
 def test_magnitudes_go_to_known_satellites_and_change_nothing_else(

@@ -78,6 +78,15 @@ def test_a_design_without_a_mean_has_that_of_its_constellation() -> None:
     assert magnitudes(OVERHEAD, satellite).mag[0] == pytest.approx(7.18 + 5 * np.log10(0.55))
 
 
+def test_bluebirds_and_their_prototype_are_told_apart_by_name(sky: Geometry) -> None:
+    names = ["BLUEWALKER 3", "BLUEBIRD-2", "SPACEMOBILE-001"]
+    satellites = Satellites.of(3, constellation="spacemobile", object_name=names)
+    assert list(satellites.generation) == ["bluewalker", "bluebird", ""]
+    means = magnitudes(sky[[0, 0, 0]], satellites).mag
+    assert means[0] - means[1] == pytest.approx(4.1 - 3.84)
+    assert means[1] == means[2]
+
+
 def test_every_published_mean_names_its_source() -> None:
     for row in published_means().values():
         assert len(row.reference) > 8
