@@ -26,6 +26,7 @@ from satvo.service.commands import (
 )
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
+from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.fetch_commands import fetch
 from satvo.service.tokens import TokenBook
 
@@ -64,6 +65,8 @@ def cli() -> None:
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(export)
+export.add_command(export_omm)
+export.add_command(export_oem)
 cli.add_command(fetch)
 
 
