@@ -58,9 +58,7 @@ def prepare_job(store: Store, parameters: Mapping[str, str], uploads: Path, fold
     with upload.open("rb") as stream:
         head = stream.read(256).lstrip()
     is_json = head[:1] in (b"{", b"[")
-    given: dict[str, Any] = (
-        {"exposures": _rows(upload, folder), "loose": True} if not is_json else _json(upload)
-    )
+    given = _json(upload) if is_json else _table(upload, folder)
     given.setdefault("observer", parameters.get("OBSERVER"))
     if isinstance(options := given.get("options") or {}, dict):  # or it is refused by who reads it
         given["options"] = {**options, **_options(parameters)}
@@ -119,7 +117,7 @@ def _json(upload: Path) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name != "loose"}  # a word of ours
 
 
-def _rows(upload: Path, folder: Path) -> list[dict[str, Any]]:
+def _table(upload: Path, folder: Path) -> dict[str, Any]:
     """The rows of an uploaded table, read by a process of its own."""
     target = folder / "exposures.arrow"
     limits = UploadLimits(max_rows=_MOST_EXPOSURES)
@@ -127,7 +125,7 @@ def _rows(upload: Path, folder: Path) -> list[dict[str, Any]]:
     try:
         fields, reader = read_converted(target)
         table = reader.read_all().rename_columns([field.name for field in fields])
-        return list(_without_instants(table).to_pylist())
+        return {"exposures": _without_instants(table).to_pylist(), "loose": True}
     finally:
         target.unlink(missing_ok=True)
 
