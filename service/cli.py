@@ -25,6 +25,7 @@ from satvo.service.commands import (
 )
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
+from satvo.service.plan_commands import plan
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
 
@@ -66,6 +67,7 @@ cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(export)
 cli.add_command(observer)
+cli.add_command(plan)
 
 
 @cli.command()
