@@ -85,6 +85,17 @@ RESOURCE = Resource(
     coverage=Coverage(spatial=ALL_SKY, temporal=(TRANSIT.c.t_min, TRANSIT.c.t_max)),
     examples=(
         Example(
+            "Planned exposures and who crosses them",
+            "SELECT TOP 100 p.obs_id, p.facility_name, p.t_min AS t_start, p.s_ra,\n"
+            "  p.s_dec, p.t_exptime, t.norad_id, t.t_mid, t.mag\n"
+            "FROM ivoa.obsplan AS p\n"
+            "LEFT JOIN satvo.transit AS t ON t.exposure_id = p.obs_id\n"
+            "WHERE p.execution_status IN ('Planned', 'Scheduled')\n"
+            "ORDER BY t_start",
+            "The exposures of the registered plans, with the satellites that are known to cross "
+            "them.",
+        ),
+        Example(
             "What is known of crossings",
             "SELECT COUNT(*) AS n, COUNT(DISTINCT exposure_id) AS exposures,\n"
             "  MIN(t_min) AS since, MAX(t_max) AS until\n"
