@@ -29,6 +29,7 @@ from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
+from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
@@ -75,6 +76,7 @@ cli.add_command(fetch)
 for planetarium_command in PLANETARIUM_COMMANDS:
     export.add_command(planetarium_command)
 cli.add_command(plan)
+cli.add_command(passes)
 
 
 @cli.command()
