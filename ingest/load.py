@@ -343,8 +343,10 @@ def _load_entries(store: Store, entries: list[CatalogueEntry]) -> tuple[int, int
     rows = []
     for entry in last.values():
         row = {about.name: getattr(entry, about.name) for about in fields(CatalogueEntry)}
-        row["object_type"] = entry.object_type or object_type(entry.object_name)
-        row["target_class"] = target_class(row["object_type"])
+        only_magnitude = entry.mag_std is not None and entry.object_name is None
+        kind = entry.object_type or (None if only_magnitude else object_type(entry.object_name))
+        row["object_type"] = kind
+        row["target_class"] = None if kind is None else target_class(kind)
         row["constellation"] = constellation(entry.object_name)
         rows.append(row)
     names = tuple(rows[0])
@@ -370,7 +372,9 @@ def _load_entries(store: Store, entries: list[CatalogueEntry]) -> tuple[int, int
 
 def _insert_missing(tx: Transaction, staged: sa.TableClause, names: tuple[str, ...]) -> int:
     known = sa.exists().where(SATELLITE.c.norad_id == staged.c.norad_id)
-    missing = sa.select(*(staged.c[n] for n in names)).where(~known).order_by(staged.c.norad_id)
+    is_whole = staged.c.object_type.is_not(None)  # and not a magnitude alone
+    missing = sa.select(*(staged.c[n] for n in names)).where(~known, is_whole)
+    missing = missing.order_by(staged.c.norad_id)
     return tx.execute(sa.insert(SATELLITE).from_select(list(names), missing))
 
 

@@ -33,6 +33,7 @@ from satvo.service.adql import Catalogue
 from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
 from satvo.service.formats import find_format
+from satvo.service.observers import Observers
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
@@ -83,6 +84,15 @@ class ArchiveCommands(Protocol):
 
     def drop_kept_table(self, owner: str, name: str) -> None:
         """Remove a table of a token; raises `NotFound` where it has none of that name."""
+
+    def observers(self) -> list[dict[str, Any]]:
+        """The registered observers: the columns of satvo.observer."""
+
+    def add_observer(self, name: str, at: str | None, facility: str | None) -> dict[str, Any]:
+        """Register one, as `satvo.service.observers.Observers.add`; its row."""
+
+    def drop_observer(self, name: str) -> None:
+        """Forget one; raises `NotFound` where it is none."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -247,6 +257,22 @@ class Archive:
     def drop_kept_table(self, owner: str, name: str) -> None:
         """Remove a table of a token."""
         self.user_tables.drop(owner, name.removeprefix(f"{TAP_USER}."))
+
+    def observers(self) -> list[dict[str, Any]]:
+        """The registered observers."""
+        return Observers(self.store).told()
+
+    def add_observer(
+        self, name: str, at: str | None = None, facility: str | None = None
+    ) -> dict[str, Any]:
+        """Register one."""
+        book = Observers(self.store)
+        added = book.add(name, at, facility)
+        return next(row for row in book.told() if row["observer_id"] == added.observer_id)
+
+    def drop_observer(self, name: str) -> None:
+        """Forget one."""
+        Observers(self.store).drop(name)
 
     def close(self) -> None:
         """Give the store back."""

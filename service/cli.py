@@ -27,7 +27,9 @@ from satvo.service.commands import (
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
+from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
+from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
@@ -67,7 +69,10 @@ cli.add_command(restore)
 cli.add_command(export)
 export.add_command(export_omm)
 export.add_command(export_oem)
+cli.add_command(observer)
 cli.add_command(fetch)
+for planetarium_command in PLANETARIUM_COMMANDS:
+    export.add_command(planetarium_command)
 
 
 @cli.command()
@@ -78,6 +83,7 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     """Make the home of an archive."""
     from satvo.service.archive import Archive
     from satvo.service.demo import fill_demo
+    from satvo.service.observers import FIRST
 
     config = read_config(home=home)
     target = archive_file(config)
@@ -94,6 +100,10 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     try:
         with closing(Archive(read_config(home=workshop), wait_s=0)) as archive:
+            there = {row["observer_id"] for row in archive.observers()}
+            for name in FIRST:
+                if name not in there:  # in a database, of an init that was killed
+                    archive.add_observer(name)
             if demo:
                 fill_demo(
                     archive,

@@ -86,7 +86,24 @@ def control_blueprint(config: Config) -> Blueprint:
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409
 
+    _add_observers(blueprint)
     return blueprint
+
+
+def _add_observers(blueprint: Blueprint) -> None:
+    @blueprint.get("/observers")
+    def observers() -> Response:
+        return _json({"observers": archive().observers()})
+
+    @blueprint.post("/observers")
+    def add_observer() -> Response:
+        told = request.get_json()
+        return _json(archive().add_observer(told["name"], told["at"], told["facility"]))
+
+    @blueprint.delete("/observers/<path:name>")
+    def drop_observer(name: str) -> Response:
+        archive().drop_observer(name)
+        return _json({})
 
 
 def _ingest() -> Response:

@@ -95,6 +95,19 @@ class RemoteArchive:
         """Remove a table of a token."""
         self._json(f"/control/tables/{quote(owner, safe='')}/{quote(name, safe='')}", "DELETE")
 
+    def observers(self) -> list[dict[str, Any]]:
+        """The registered observers."""
+        return cast(list[dict[str, Any]], self._json("/control/observers")["observers"])
+
+    def add_observer(self, name: str, at: str | None, facility: str | None) -> dict[str, Any]:
+        """Register one."""
+        body = json.dumps({"name": name, "at": at, "facility": facility}).encode()
+        return self._json("/control/observers", "POST", body)
+
+    def drop_observer(self, name: str) -> None:
+        """Forget one."""
+        self._json(f"/control/observers/{quote(name, safe='')}", "DELETE")
+
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""
         return _pieces(self._ask("GET", "/control/backup"))
@@ -102,8 +115,9 @@ class RemoteArchive:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _json(self, path: str, method: str = "GET") -> dict[str, Any]:
-        with self._ask(method, path) as answer, _ended("in its answer; ask again"):
+    def _json(self, path: str, method: str = "GET", body: bytes | None = None) -> dict[str, Any]:
+        kind = {"Content-Type": "application/json"} if body else None
+        with self._ask(method, path, body, kind) as answer, _ended("in its answer; ask again"):
             return cast(dict[str, Any], json.loads(answer.read()))
 
     def _ask(

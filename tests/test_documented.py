@@ -93,7 +93,7 @@ def test_each_foreign_key_names_a_published_column() -> None:
 
 
 def test_each_orbit_format_is_named_in_the_readme() -> None:
-    words = {"satcat": "SATCAT"}
+    words = {"satcat": "SATCAT", "qsmag": "qs.mag"}
     for name in formats():
         kind, _, encoding = name.partition("-")
         assert words.get(kind, kind.upper()) in README

@@ -15,6 +15,7 @@ __all__ = ["AU_KM", "BrightnessModel", "Estimate", "Reflector", "reflected_mag_v
 
 AU_KM = 149_597_870.7
 _M2_PER_KM2 = 1e6
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ class BrightnessModel(Protocol):
 
 
 class Reflector(Protocol):
-    """A shape that reflects."""
+    """Shapes that reflect, one for each row of a geometry."""
+
+    def __getitem__(self, rows: slice) -> Reflector:
+        """Those of some rows."""
 
     def intensity_m2_sr(self, incident: Floats, geometry: Geometry) -> Floats:
         """Intensity towards the observer (n, k) for each unit of irradiance, m**2/sr.
@@ -99,7 +103,7 @@ def reflected_mag_v(
     if earthshine:
         for part in _portions(len(geometry)):
             incident, irradiance = earthlight(geometry[part])
-            shares = irradiance * reflector.intensity_m2_sr(incident, geometry[part])
+            shares = irradiance * reflector[part].intensity_m2_sr(incident, geometry[part])
             intensity[part] += shares.sum(axis=1)
     sun_km = geometry.sun_km - geometry.satellite_km
     sun_au = np.sqrt(dot(sun_km, sun_km)) / AU_KM
@@ -107,6 +111,7 @@ def reflected_mag_v(
     return np.asarray(SUN_MAG_V - 2.5 * np.log10(np.where(ratio > 0.0, ratio, np.nan)))
 
 
-def _portions(count: int, size: int = 1000) -> list[slice]:
+def _portions(count: int) -> list[slice]:
     """The rows in portions, so that the patches of the Earth take no more than some 100 MB."""
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    starts = range(0, count, _ROWS_AT_ONCE)
+    return [slice(start, min(start + _ROWS_AT_ONCE, count)) for start in starts]

@@ -55,6 +55,10 @@ class _Placed:
     panels: tuple[Panel, ...]
     attitude: Attitude
 
+    def __getitem__(self, rows: slice) -> _Placed:
+        turned = Attitude(self.attitude.body[rows], self.attitude.array[rows])
+        return _Placed(self.panels, turned)
+
     def intensity_m2_sr(self, incident: Floats, geometry: Geometry) -> Floats:
         """Sum over the panels of area, both cosines and BRDF."""
         total = np.zeros(incident.shape[:2])

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from satvo.resources.brightness.geometry import Floats
 
-__all__ = ["Satellites", "starlink_generation"]
+__all__ = ["Satellites", "generation_of", "starlink_generation"]
 
+_TOLD_BY_NAME = ("starlink", "spacemobile")
 _STARLINK = re.compile(r"STARLINK-(\d{1,6})\b")
 
 
@@ -56,8 +57,7 @@ class Satellites:
         count : int
             How many satellites.
         generation : sequence of str
-            Where it is empty and the constellation is starlink, the name tells it
-            (`starlink_generation`).
+            Where it is empty the name may tell it (`generation_of`).
         object_name : sequence of str
             Common names; only used for that.
 
@@ -68,8 +68,9 @@ class Satellites:
         """
         constellations, names = _texts(constellation, count), _texts(object_name, count)
         generations = _texts(generation, count)
-        for i in np.flatnonzero((constellations == "starlink") & (generations == "")):
-            generations[i] = starlink_generation(names[i])
+        told = np.isin(constellations.astype(str), _TOLD_BY_NAME) & (generations == "")
+        for i in np.flatnonzero(told):
+            generations[i] = generation_of(constellations[i], names[i])
         standard, error, section = (
             np.array(np.broadcast_to(np.asarray(a, dtype=np.float64), (count,)))
             for a in (mag_std, mag_std_err, rcs_m2)
@@ -88,6 +89,21 @@ def _texts(given: Sequence[str | None] | str, count: int) -> NDArray[np.object_]
     texts = np.empty(count, dtype=object)
     texts[:] = given if isinstance(given, str) else ["" if t is None else str(t) for t in given]
     return texts
+
+
+def generation_of(constellation: str, object_name: str) -> str:
+    """The design of a constellation's member by its name; empty where the name tells nothing.
+
+    Examples
+    --------
+    >>> generation_of("spacemobile", "BLUEWALKER 3"), generation_of("oneweb", "ONEWEB-0012")
+    ('bluewalker', '')
+    """
+    if constellation == "starlink":
+        return starlink_generation(object_name)
+    if constellation == "spacemobile" and object_name.startswith("BLUE"):
+        return "bluewalker" if object_name.startswith("BLUEWALKER") else "bluebird"
+    return ""
 
 
 def starlink_generation(object_name: str) -> str:

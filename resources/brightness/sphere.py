@@ -37,6 +37,9 @@ class _Spheres:
 
     albedo_area_m2: Floats
 
+    def __getitem__(self, rows: slice) -> _Spheres:
+        return _Spheres(self.albedo_area_m2[rows])
+
     def intensity_m2_sr(self, incident: Floats, geometry: Geometry) -> Floats:
         """2 / (3 pi**2) albedo area (sin phi + (pi - phi) cos phi)."""
         phi = angle_between(incident, geometry.to_observer[:, None])

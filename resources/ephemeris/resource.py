@@ -42,6 +42,13 @@ RESOURCE = Resource(
             "Ephemerides with errors that cover 2025-10-10 19:12 UTC.",
         ),
         Example(
+            "Registered observers",
+            "SELECT observer_id, mpc_code, facility_name, lon, lat, height\n"
+            "FROM satvo.observer\n"
+            "ORDER BY lat",
+            "The sites that this archive computes for, from south to north.",
+        ),
+        Example(
             "What was computed in advance",
             "SELECT COUNT(*) AS n, COUNT(DISTINCT norad_id) AS satellites,\n"
             "  MIN(epoch_mjd) AS since, MAX(epoch_mjd) AS until\n"

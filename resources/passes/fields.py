@@ -35,6 +35,10 @@ class Field(Protocol):
     def radius_rad(self) -> float:
         """Of a circle about the centre that holds the field."""
 
+    @property
+    def outline(self) -> Floats:
+        """Points (k, 3) along its edge; those of a polygon are its corners."""
+
     def contains(self, directions: Floats) -> NDArray[np.bool_]:
         """Whether each unit vector (n, 3) is inside; NaN is not."""
 
@@ -82,6 +86,16 @@ class Circle:
         if not 0.0 < radius_deg <= 89.0:
             raise BadParameter(f"radius={radius_deg}: above 0 to 89 deg is accepted")
         return cls(direction_of(ra_deg, dec_deg), math.radians(radius_deg))
+
+    @property
+    def outline(self) -> Floats:
+        """32 points of the circle."""
+        east, north = sky_axes(self.centre)
+        turn = np.linspace(0.0, 2.0 * np.pi, 32, endpoint=False)[:, None]
+        around = np.sin(turn) * east + np.cos(turn) * north
+        return np.asarray(
+            math.cos(self.radius_rad) * self.centre + math.sin(self.radius_rad) * around
+        )
 
     def contains(self, directions: Floats) -> NDArray[np.bool_]:
         """Whether each direction is inside."""
@@ -157,6 +171,11 @@ class Polygon:
         if abs(_area(flat)) < 1e-16:
             raise BadParameter("polygon: its corners lie on one line, it has no area")
         return cls(vertices, centre, radius)
+
+    @property
+    def outline(self) -> Floats:
+        """The corners."""
+        return self.vertices
 
     def contains(self, directions: Floats) -> NDArray[np.bool_]:
         """Whether each direction is inside: a line from it passes the edges an odd time."""
@@ -274,6 +293,11 @@ class Apertures:
             raise BadParameter("apertures: they must be within 89 deg of their middle")
         named = tuple(names) or tuple(str(i + 1) for i in range(len(centres)))
         return cls(named, centres, np.full(len(centres), math.radians(radius_deg)), middle, reach)
+
+    @property
+    def outline(self) -> Floats:
+        """Of the circle that holds them all."""
+        return Circle(self.centre, self.radius_rad).outline
 
     def contains(self, directions: Floats) -> NDArray[np.bool_]:
         """Whether each direction is in the circle that holds them all."""

@@ -32,6 +32,9 @@ _FRAMES = ("ICRS", "FK5", "FK4")
 
 _REGULAR = re.compile(r"[a-z][a-z0-9_]*")
 
+_RESERVED = ("moc",)
+"""Names that are words of DaCHS's ADQL and of no other: its clients write them in quotes."""
+
 _SHOWN, _NOT_SHOWN = "10", "30"
 """Levels of verbosity: DaCHS takes a column as principal up to 20; 10 is in every cone search."""
 
@@ -120,7 +123,9 @@ def _table(table: sa.Table, beside: Iterable[sa.Table]) -> etree._Element:
         element.append(_column(col))
     statement = etree.SubElement(element, "viewStatement")
     stored = SQL.identifier_preparer.format_table(table)
-    statement.text = rf"CREATE VIEW \qName AS (SELECT \colNames FROM {stored})"  # noqa: S608
+    # The macro for the names knows no quoted ones.
+    names = ", ".join(SQL.identifier_preparer.quote(str(col.name)) for col in table.columns)
+    statement.text = rf"CREATE VIEW \qName AS (SELECT {names} FROM {stored})"  # noqa: S608
     return element
 
 
@@ -147,7 +152,9 @@ def _add_foreign_keys(element: etree._Element, table: sa.Table, beside: Mapping[
 
 def _column(col: sa.Column[Any]) -> etree._Element:
     about = Field.of(col)
-    element = etree.Element("column", name=_checked(about.name), type=dachs_type(col))
+    name = _checked(about.name)
+    written = f"quoted/{name}" if name in _RESERVED else name
+    element = etree.Element("column", name=written, type=dachs_type(col))
     said = {"unit": dachs_unit(about.unit), "ucd": about.ucd, "utype": about.utype}
     if about.xtype != "timestamp":  # follows from the type
         said["xtype"] = about.xtype

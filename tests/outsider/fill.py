@@ -41,6 +41,8 @@ def sights(count: int) -> list[dict[str, Any]]:
             "ra": float(ra[n]),
             "dec": float(dec[n]),
             "mag": None if n % 5 == 4 else np.float32(2 + n % 100 / 10),
+            "matrix": None if n % 3 == 1 else [n, -0.1, 1e300, n / 7],
+            "outline": (None, [10, 10, 20, 10, 20, 20], [1, 2, 3, 2, 3, 4, 1, n])[n % 3],
             "remark": TEXTS[n % len(TEXTS)],
         }
         for n in range(count)

@@ -55,6 +55,8 @@ SIGHT = published_table(
         principal=True,
     ),
     column("mag", sa.REAL(), "Magnitude < 6 & more", unit="mag", ucd="phot.mag;em.opt.V"),
+    column("matrix", sa.ARRAY(sa.Double()), "Four numbers", unit="m", arraysize="4"),
+    column("outline", sa.ARRAY(sa.Double()), "Where it may be", ucd="pos", xtype="polygon"),
     column(
         "remark",
         sa.String(),

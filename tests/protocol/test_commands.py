@@ -24,6 +24,7 @@ from unittest import mock
 import pytest
 from satvo.ingest.orbits.formats import read_orbits
 from satvo.service.cli import main
+from satvo.service.observers import FIRST
 
 COMMAND_S = 120.0
 WAIT_S = 60.0
@@ -204,6 +205,42 @@ def test_query_writes_a_file_whole(served: Home, still: Home, tmp_path: Path) ->
         assert out.read_text() == "gp_id\n1\n2\n"
         assert [file.name for file in tmp_path.iterdir()] == ["answer.tsv"]
         out.unlink()
+
+
+def test_observers_are_registered_listed_and_dropped(both: Both) -> None:
+    first = both("observer list").stdout.splitlines()
+    assert [line.split()[0] for line in first] == sorted(FIRST)
+    assert both("observer add", "VISTA").stdout.startswith("observer vista ")
+    done = both("observer add", "my-hill", "--at", "10.5,-20.25,300", "--facility", "My hill")
+    assert done.stdout.split()[1:5] == ["my-hill", "10.500000", "-20.250000", "300.0"]
+    both("observer add", "f51")
+    query = "SELECT observer_id, mpc_code, lon FROM satvo.observer WHERE facility_name LIKE '%i%'"
+    found = both("query", f"{query} ORDER BY lat", "--format", "csv").stdout
+    assert "my-hill,,10.5" in found
+    assert len(both("observer list").stdout.splitlines()) == len(FIRST) + 3
+    for name in ("vista", "my-hill", "pan-starrs-1"):
+        assert both("observer drop", name).stdout == f"observer {name} is dropped\n"
+    assert both("observer list").stdout.splitlines() == first
+    assert "rubin " in both("observer list", "--known").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("add", "rubin"), "registered already"),
+        (("add", "palomr"), "did you mean palomar?"),
+        (("add", "250"), "needs an ephemeris"),
+        (("add", "No Name", "--at", "1,2,3"), "small letters"),
+        (("add", "x", "--at", "400,2,3"), "longitudes from -180"),
+        (("drop", "nobody"), "satvo observer list has all"),
+        (("drop", "../x y"), "satvo observer list has all"),
+    ],
+)
+def test_wrong_observer_is_told_in_one_line(
+    both: Both, arguments: tuple[str, ...], words: str
+) -> None:
+    name, *rest = arguments
+    assert_one_line(both(f"observer {name}", *rest), 2, words)
 
 
 def test_status_says_the_same_but_for_who_serves(served: Home, still: Home) -> None:

@@ -84,8 +84,17 @@ def rows(service: pyvo.dal.TAPService, query: str) -> list[tuple[Any, ...]]:
     columns = []
     for name in table.colnames:
         filled = np.ma.asarray(table[name])
+        if filled.ndim > 1 or any(isinstance(value, np.ndarray) for value in filled):
+            columns.append([_array(value) for value in filled])
+            continue
         columns.append([None if value in ("", None) else value for value in filled.tolist()])
     return list(zip(*columns, strict=True))
+
+
+def _array(value: Any) -> Any:
+    """A null array as both have it: their serializations have an empty one or one of NaN."""
+    numbers = np.ma.filled(np.ma.asarray(value, dtype=float), np.nan).tolist()
+    return None if np.isnan(numbers).all() else numbers
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +146,13 @@ def both(satvo: Any, dachs: Any) -> tuple[pyvo.dal.TAPService, pyvo.dal.TAPServi
 Both = tuple[pyvo.dal.TAPService, pyvo.dal.TAPService]
 
 
-@pytest.mark.parametrize("name", ["satvo_vo", "outsider_vo"])
+@pytest.mark.parametrize("name", ["satvo_vo", "ivoa_vo", "outsider_vo"])
 def test_dachs_finds_nothing_wrong_with_a_descriptor(dachs: Any, name: str) -> None:
     said = dachs.validate(name)
     assert said.endswith("OK\n"), said
     # It wants a null value of booleans too, and takes none.
-    rest = re.sub(r".*Column is_lit may be null but has no explicit null value\.\n", "", said)
+    booleans = "is_lit|illuminated|maneuver_after"
+    rest = re.sub(rf".*Column ({booleans}) may be null but has no explicit null.*\n", "", said)
     assert re.fullmatch(rf"({name}/q -- )?OK\n", rest), said
 
 

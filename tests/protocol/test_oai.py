@@ -21,6 +21,8 @@ OWN = {
     f"{AUTHORITY}/tap": "vs:CatalogService",
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
+    f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
+    f"{AUTHORITY}/passes": "vs:CatalogResource",
 }
 NS = {
     "oai": "http://www.openarchives.org/OAI/2.0/",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from satvo.resources.brightness import Geometry, Satellites, magnitudes
@@ -73,6 +76,15 @@ def test_published_characteristic_magnitudes_come_back_overhead_at_550_km() -> N
 def test_a_design_without_a_mean_has_that_of_its_constellation() -> None:
     satellite = Satellites.of(1, constellation="oneweb", generation="second")
     assert magnitudes(OVERHEAD, satellite).mag[0] == pytest.approx(7.18 + 5 * np.log10(0.55))
+
+
+def test_bluebirds_and_their_prototype_are_told_apart_by_name(sky: Geometry) -> None:
+    names = ["BLUEWALKER 3", "BLUEBIRD-2", "SPACEMOBILE-001"]
+    satellites = Satellites.of(3, constellation="spacemobile", object_name=names)
+    assert list(satellites.generation) == ["bluewalker", "bluebird", ""]
+    means = magnitudes(sky[[0, 0, 0]], satellites).mag
+    assert means[0] - means[1] == pytest.approx(4.1 - 3.84)
+    assert means[1] == means[2]
 
 
 def test_every_published_mean_names_its_source() -> None:
@@ -172,3 +184,14 @@ def test_height_is_above_the_ellipsoid() -> None:
 )
 def test_the_number_in_the_name_tells_the_design(name: str, design: str) -> None:
     assert starlink_generation(name) == design
+
+
+def test_brightness_is_usable_without_the_rest_of_the_house() -> None:
+    code = (
+        "import sys, satvo.resources.brightness as b; b.brightness_models();"
+        "print(sorted({'sqlalchemy', 'duckdb', 'astropy', 'erfa', 'sgp4'} & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout.strip() == "[]"

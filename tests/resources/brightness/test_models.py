@@ -115,5 +115,18 @@ def test_earthshine_never_makes_fainter(
 
 
 @MODELS
+def test_many_rows_are_few_rows_after_one_another(
+    model: BrightnessModel, sky: Geometry, known: Satellites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earthshine comes in portions; over 1000 rows there once were shapes for the first only."""
+    which = model.applies(sky, known)
+    lit = np.ones(np.count_nonzero(which))
+    whole = model.mag_v(sky[which], known[which], sun_frac=lit, earthshine=True)
+    monkeypatch.setattr("satvo.resources.brightness.model._ROWS_AT_ONCE", 7)
+    parts = model.mag_v(sky[which], known[which], sun_frac=lit, earthshine=True)
+    np.testing.assert_allclose(parts.mag, whole.mag, rtol=1e-12)
+
+
+@MODELS
 def test_nothing_known_is_not_guessed(model: BrightnessModel, sky: Geometry) -> None:
     assert not model.applies(sky, Satellites.of(len(sky))).any()
