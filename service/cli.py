@@ -66,17 +66,10 @@ def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
 
 
-cli.add_command(backup)
-cli.add_command(restore)
-cli.add_command(export)
-cli.add_command(observer)
-export.add_command(export_omm)
-export.add_command(export_oem)
-cli.add_command(fetch)
-for planetarium_command in PLANETARIUM_COMMANDS:
-    export.add_command(planetarium_command)
-cli.add_command(plan)
-cli.add_command(passes)
+for command in (backup, export, fetch, observer, passes, plan, restore):
+    cli.add_command(command)
+for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):
+    export.add_command(command)
 
 
 @cli.command()
