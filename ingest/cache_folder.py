@@ -24,6 +24,7 @@ __all__ = ["NEVER", "CacheFolder", "FileState"]
 NEVER = datetime.min.replace(tzinfo=UTC)
 """The time of what has not happened."""
 
+_TIMES = "requests.times"
 _FURTHEST = timedelta(days=8)
 """A request is put off by a week at most; a state that says more was written by a wrong clock."""
 
@@ -136,6 +137,26 @@ class CacheFolder:
         with part.open("x", encoding="ascii") as file:
             json.dump(written, file, indent=1)
             file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.settle(part)
+
+    def recent(self, now: datetime, within: timedelta) -> list[datetime]:
+        """When files were asked for in the time before now, as `note` was told, oldest first."""
+        try:
+            told = json.loads(self.path_of(_TIMES).read_bytes())
+            times = sorted(datetime.fromisoformat(each).astimezone(UTC) for each in told)
+        except (OSError, ValueError, TypeError, OverflowError, RecursionError):
+            return []
+        # A time in the future was written by a wrong clock.
+        return [each for each in times if now - within < each <= now]
+
+    def note(self, now: datetime, within: timedelta, most: int) -> None:
+        """Remember that a file is asked for now, and the last `most` times within a time."""
+        times = [*self.recent(now, within), now][-most:]
+        part = self.part(_TIMES)
+        with part.open("x", encoding="ascii") as file:
+            json.dump([each.isoformat() for each in times], file)
             file.flush()
             os.fsync(file.fileno())
         self.settle(part)

@@ -1,4 +1,4 @@
-"""One GET on one host, streamed to disk: redirects, gzip, size, time and completeness are checked.
+"""One request to one host, streamed to disk: redirects, gzip, size, time and completeness checked.
 
 It knows no provider, no cache and no rate rule; those are in `satvo.ingest.polite`. Addresses are
 built by this package, never taken from a client.
@@ -187,7 +187,14 @@ def _read(stream: io.BufferedIOBase) -> bytes:
         raise Unavailable("sent gzip data that are cut or damaged") from err
 
 
-def get(url: str, headers: Mapping[str, str], *, timeout_s: float, deadline_s: float) -> Answer:
+def get(
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    timeout_s: float,
+    deadline_s: float,
+    form: Mapping[str, str] | None = None,
+) -> Answer:
     """The answer to one GET, whatever its status; the caller closes it.
 
     Parameters
@@ -200,6 +207,9 @@ def get(url: str, headers: Mapping[str, str], *, timeout_s: float, deadline_s: f
         The longest silence of the server.
     deadline_s : float
         The longest time from here to the end of the body.
+    form : mapping of str to str, optional
+        Makes it a POST of these fields, of which no redirect is followed: what they hold is for
+        this address alone.
 
     Raises
     ------
@@ -216,14 +226,15 @@ def get(url: str, headers: Mapping[str, str], *, timeout_s: float, deadline_s: f
     deadline = time.monotonic() + deadline_s
     opener = _opener()
     target: str | None = url
+    body = None if form is None else urllib.parse.urlencode(form).encode("ascii")
     for _ in range(_MOST_REDIRECTS + 1):
-        request = urllib.request.Request(target or url, headers=dict(headers))  # noqa: S310 (checked)
+        request = urllib.request.Request(target or url, body, dict(headers))  # noqa: S310 (checked)
         try:
             response = opener.open(request, timeout=timeout_s)
         except (OSError, http.client.HTTPException, ValueError) as err:
             raise Unavailable(f"did not answer ({_reason(err)})") from err
         answer = Answer(response, deadline)
-        target = _redirected(request.full_url, answer)
+        target = None if body is not None else _redirected(request.full_url, answer)
         if target is None:
             break
         answer.close()

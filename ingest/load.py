@@ -1,4 +1,4 @@
-"""The only writer of ingested rows: element sets and catalogue entries into the store.
+"""The only writer of ingested rows: element sets, ephemerides and catalogue entries.
 
 Loading is idempotent, keeps all history, and is whole or not at all for each batch.
 """
@@ -6,7 +6,6 @@ Loading is idempotent, keeps all history, and is whole or not at all for each ba
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -16,8 +15,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from satvo.ingest.load_segments import add_segment
 from satvo.ingest.orbits.names import constellation, object_type, target_class
 from satvo.ingest.orbits.records import Record, Rejected
+from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.gp import GP, IDENTITY, ElementSet
 from satvo.schemas.satellite import (
     ANALYST_NUMBERS,
@@ -48,9 +49,9 @@ class LoadReport:
     Attributes
     ----------
     read : int
-        Records found, good and bad.
+        Records found, good and bad; of an ephemeris each state.
     new : int
-        Element sets added, or catalogue entries of objects not known before.
+        Element sets and states added, or catalogue entries of objects not known before.
     changed : int
         Catalogue entries that said something new of a known object.
     unchanged : int
@@ -75,6 +76,7 @@ def load_orbits(
     *,
     source: str,
     received: datetime,
+    name: str = "",
     progress: Callable[[LoadReport], object] = lambda report: None,
 ) -> LoadReport:
     """Add what an orbit file holds to the archive.
@@ -83,11 +85,14 @@ def load_orbits(
     ----------
     store : Store
     records : iterable
-        Element sets, catalogue entries and rejected pieces, as an orbit format yields them.
+        Element sets, ephemerides, catalogue entries and rejected pieces, as an orbit format yields
+        them.
     source : str
         What `satvo.gp` says in ``source``.
     received : datetime
         ``ingest_date``; UTC without a zone.
+    name : str
+        Of the file, of which ephemerides keep the last part.
     progress : callable
         Called with the report so far, after each batch.
 
@@ -98,11 +103,20 @@ def load_orbits(
     Notes
     -----
     An element set is known already when `satvo.schemas.gp.IDENTITY` agrees. A set of an analyst
-    number supersedes only sets of the same number and designator, and makes no satellite.
+    number supersedes only sets of the same number and designator, and makes no satellite. A segment
+    of an ephemeris is known when all its states are (`satvo.ingest.load_segments.ephemeris_id`).
     """
     report = LoadReport()
-    stream = iter(records)
-    while batch := list(itertools.islice(_kept(stream, report), BATCH)):
+    for batch in _batches(_kept(iter(records), report)):
+        if isinstance(batch, EphemerisSegment):
+            added = add_segment(store, batch, source=source, name=name, received=received)
+            if isinstance(added, str):
+                _reject(report, Rejected(batch.line, added), len(batch))
+            else:
+                report.new += len(batch) if added else 0
+                report.unchanged += 0 if added else len(batch)
+            progress(report)
+            continue
         sets = [r for r in batch if isinstance(r, ElementSet)]
         entries = [r for r in batch if isinstance(r, CatalogueEntry)]
         if sets:
@@ -119,15 +133,39 @@ def load_orbits(
     return report
 
 
-def _kept(records: Iterator[Record], report: LoadReport) -> Iterator[ElementSet | CatalogueEntry]:
+_Small = ElementSet | CatalogueEntry
+
+
+def _kept(records: Iterator[Record], report: LoadReport) -> Iterator[_Small | EphemerisSegment]:
     for record in records:
-        report.read += 1
+        report.read += len(record) if isinstance(record, EphemerisSegment) else 1
         if isinstance(record, Rejected):
-            report.rejected += 1
-            if len(report.reasons) < MAX_REJECTED_KEPT:
-                report.reasons.append(record)
+            _reject(report, record)
         else:
             yield record
+
+
+def _batches(
+    records: Iterator[_Small | EphemerisSegment],
+) -> Iterator[list[_Small] | EphemerisSegment]:
+    """The records as batches, each segment of an ephemeris as one of its own."""
+    batch: list[_Small] = []
+    for record in records:
+        if not isinstance(record, EphemerisSegment):
+            batch.append(record)
+        if batch and (len(batch) >= BATCH or isinstance(record, EphemerisSegment)):
+            yield batch
+            batch = []
+        if isinstance(record, EphemerisSegment):
+            yield record
+    if batch:
+        yield batch
+
+
+def _reject(report: LoadReport, rejected: Rejected, count: int = 1) -> None:
+    report.rejected += count
+    if len(report.reasons) < MAX_REJECTED_KEPT:
+        report.reasons.append(rejected)
 
 
 # Element sets
@@ -305,8 +343,10 @@ def _load_entries(store: Store, entries: list[CatalogueEntry]) -> tuple[int, int
     rows = []
     for entry in last.values():
         row = {about.name: getattr(entry, about.name) for about in fields(CatalogueEntry)}
-        row["object_type"] = entry.object_type or object_type(entry.object_name)
-        row["target_class"] = target_class(row["object_type"])
+        only_magnitude = entry.mag_std is not None and entry.object_name is None
+        kind = entry.object_type or (None if only_magnitude else object_type(entry.object_name))
+        row["object_type"] = kind
+        row["target_class"] = None if kind is None else target_class(kind)
         row["constellation"] = constellation(entry.object_name)
         rows.append(row)
     names = tuple(rows[0])
@@ -332,7 +372,9 @@ def _load_entries(store: Store, entries: list[CatalogueEntry]) -> tuple[int, int
 
 def _insert_missing(tx: Transaction, staged: sa.TableClause, names: tuple[str, ...]) -> int:
     known = sa.exists().where(SATELLITE.c.norad_id == staged.c.norad_id)
-    missing = sa.select(*(staged.c[n] for n in names)).where(~known).order_by(staged.c.norad_id)
+    is_whole = staged.c.object_type.is_not(None)  # and not a magnitude alone
+    missing = sa.select(*(staged.c[n] for n in names)).where(~known, is_whole)
+    missing = missing.order_by(staged.c.norad_id)
     return tx.execute(sa.insert(SATELLITE).from_select(list(names), missing))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ _PAUSE = timedelta(hours=2)
 """After an answer that brought nothing, where the provider did not say how long to wait."""
 _OFFLINE = timedelta(minutes=10)
 """After no answer at all: the fault is as likely at this end."""
+_MOST_WAITED = timedelta(minutes=1)
+"""For a turn, where a provider limits how often it may be asked."""
 _REFUSAL = "refusal.all"
 """Under this name the state of the whole provider is kept; there is no such file."""
 
@@ -99,6 +102,15 @@ class Polite:
         The longest silence of the server, and the longest download.
     max_bytes : int
         The largest file accepted, after decoding.
+    limits : sequence of (int, timedelta)
+        How many files may be asked for within a time, whichever they are. A wait of up to a minute
+        is waited here, a longer one is told.
+    authorise : callable, optional
+        Gives the headers that let this process in, just before each request; they stay on the host,
+        and neither they nor what they hold is stored. It raises `Unavailable` with a verb phrase
+        as `satvo.ingest.download` does, and any other `SatvoError` for its caller.
+    sleep : callable
+        How to wait, s.
 
     Notes
     -----
@@ -118,7 +130,13 @@ class Polite:
         timeout_s: float = 60.0,
         deadline_s: float = 900.0,
         max_bytes: int = 512 * 2**20,
+        limits: Sequence[tuple[int, timedelta]] = (),
+        authorise: Callable[[], Mapping[str, str]] | None = None,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
+        self._limits = limits
+        self._authorise = authorise
+        self._sleep = sleep
         self._folder = CacheFolder(folder)
         self._provider = provider
         self._clock = clock
@@ -156,11 +174,22 @@ class Polite:
         refusal = self._folder.load(_REFUSAL, now)
         if now < refusal.not_before:
             raise self._unavailable(refusal, f"; {source.url} was not asked for")
+        turn = self._turn(now)
+        if turn - now > _MOST_WAITED:
+            return self._no_turn(source, state, turn)
+        if turn > now:
+            self._sleep((turn - now).total_seconds())
+            now = max(self._now(), turn)
         headers = {"User-Agent": self._agent, "Accept-Encoding": "gzip"}
         headers |= self._conditions(source, state)
         state = replace(state, not_before=now + source.pause, trouble="", missing=False)
         self._folder.save(source.name, state)
         try:
+            headers |= self._let_in(source, state)
+            if self._limits:
+                self._folder.note(
+                    now, max(each for _, each in self._limits), max(n for n, _ in self._limits)
+                )
             answer = get(
                 source.url, headers, timeout_s=self._timeout_s, deadline_s=self._deadline_s
             )
@@ -170,6 +199,37 @@ class Polite:
             if answer.status == 200:
                 return self._store(source, state, answer)
             return self._without_body(source, state, answer)
+
+    def _turn(self, now: datetime) -> datetime:
+        """When one more file may be asked for, by the limits."""
+        until = now
+        for most, within in self._limits:
+            times = self._folder.recent(now, within)
+            if len(times) >= most:
+                until = max(until, times[-most] + within)
+        return until
+
+    def _no_turn(self, source: Source, state: FileState, until: datetime) -> Fetched:
+        """The copy, where too many others were asked for of late."""
+        if not state.trouble and self._folder.path_of(source.name).is_file():
+            return self._fetched(source, replace(state, not_before=until), "cached")
+        limits = ", ".join(f"{most} in {within}" for most, within in self._limits)
+        raise Unavailable(
+            f"{self._provider} allows so many downloads: {limits} h; {source.url} was not asked "
+            f"for; try again after {until:%Y-%m-%d %H:%M:%S} UTC"
+        )
+
+    def _let_in(self, source: Source, state: FileState) -> Mapping[str, str]:
+        """The headers that let this process in; after a refusal nothing is asked for a while."""
+        if self._authorise is None:
+            return {}
+        try:
+            return self._authorise()
+        except Unavailable:
+            raise
+        except SatvoError:
+            self._failed(source, state, "did not let this account in", _OFFLINE, everywhere=True)
+            raise
 
     def _conditions(self, source: Source, state: FileState) -> dict[str, str]:
         """The headers that ask only for a file that changed; none where no whole copy is."""

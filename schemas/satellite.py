@@ -33,7 +33,8 @@ class CatalogueEntry:
     """What a satellite catalogue says of one object; None where it says nothing.
 
     Attributes are the columns of `satvo.satellite` of the same names: period in min, inclination in
-    deg, apogee and perigee in km, rcs in m**2, dates in UTC without a zone.
+    deg, apogee and perigee in km, rcs in m**2, dates in UTC without a zone. An entry of a magnitude
+    alone (`ingest/orbits/qsmag.py`) makes no satellite: it is for those that are known.
     """
 
     norad_id: int
@@ -49,6 +50,8 @@ class CatalogueEntry:
     apogee: float | None = None
     perigee: float | None = None
     rcs: float | None = None
+    mag_std: float | None = None
+    mag_std_err: float | None = None
 
 
 SATELLITE = published_table(

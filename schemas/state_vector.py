@@ -13,12 +13,12 @@ def _component(name: str, what: str, axis: str) -> sa.Column[object]:
     return column(
         name,
         sa.Double(),
-        f"{axis} component of the {what}, geocentric, in frame",
+        f"{axis} component of the {what}, geocentric, in frame; null in a row that has only a "
+        "covariance" + (", or from a file of positions alone" if is_velocity else ""),
         unit="km/s" if is_velocity else "km",
         ucd=f"phys.veloc;pos.cartesian.{axis}"
         if is_velocity
         else f"pos.cartesian.{axis};pos.geocentric",
-        nullable=is_velocity,
         principal=True,
     )
 
@@ -61,6 +61,7 @@ STATE_VECTOR = published_table(
         "propagated from gp_id",
         ucd="meta.id.parent",
         indexed=True,
+        references="satvo.ephemeris_file.ephemeris_id",
     ),
     column(
         "epoch_mjd",
@@ -76,8 +77,8 @@ STATE_VECTOR = published_table(
     column(
         "frame",
         sa.String(),
-        "Axes of the components: TEME (true equator, mean equinox of date), GCRS or ITRS. States "
-        "of a file in EME2000 are turned to GCRS",
+        "Axes of the components, as the file has them: TEME (true equator, mean equinox of date), "
+        "EME2000 (mean equator and equinox of J2000, 23 mas from GCRS), GCRS or ITRS",
         ucd="pos.frame",
         nullable=False,
         principal=True,
@@ -123,16 +124,16 @@ STATE_VECTOR = published_table(
         "cov",
         sa.ARRAY(sa.Double()),
         "Lower triangle of the covariance of position and velocity, row by row (xx, yx, yy, zx, "
-        "...), 21 numbers in km**2, km**2/s and km**2/s**2, along the axes of cov_frame; NaN for "
-        "what the file does not give, null where it gives none",
+        "...), 21 numbers in km**2, km**2/s and km**2/s**2, along the axes of cov_frame; null "
+        "where the file gives none",
         ucd="stat.covariance;pos.cartesian",
         arraysize="21",
     ),
     column(
         "cov_frame",
         sa.String(),
-        "Axes of cov: RTN (radial, along track, cross track; UVW is the same), TEME, EME2000, GCRS "
-        "or ITRS; null where there is no cov",
+        "Axes of cov: RTN (radial, along track, cross track; UVW is the same), TNW (along the "
+        "velocity, in the plane, cross track), TEME, EME2000, GCRS or ITRS; null without cov",
         ucd="pos.frame",
     ),
     column(
@@ -145,7 +146,7 @@ STATE_VECTOR = published_table(
     column(
         "interpolation",
         sa.String(),
-        "How the file asks to interpolate between its rows: hermite, lagrange or linear; null "
+        "How the file asks to interpolate between its rows: hermite or lagrange; null "
         "where it does not say",
         ucd="meta.code",
     ),

@@ -166,7 +166,7 @@ class Archive:
 
         records = read_orbits(cast(BinaryIO, stream), name=name, format=format)
         return load_orbits(
-            self.store, records, source=source, received=self._clock(), progress=progress
+            self.store, records, source=source, name=name, received=self._clock(), progress=progress
         )
 
     def answer(

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import click
-from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
 from satvo.service.backup_commands import backup, restore
 from satvo.service.commands import (
@@ -21,17 +20,19 @@ from satvo.service.commands import (
     home_option,
     open_archive,
     progress_of,
+    report_line,
+    tell_report,
     write_whole,
 )
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
+from satvo.service.exports.command import PLANETARIUM_COMMANDS
+from satvo.service.fetch_commands import fetch
 from satvo.service.plan_commands import plan
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
 
 __all__ = ["main"]
-
-SHOWN_REASONS = 20
 
 
 def main() -> None:
@@ -68,6 +69,9 @@ cli.add_command(restore)
 cli.add_command(export)
 cli.add_command(observer)
 cli.add_command(plan)
+cli.add_command(fetch)
+for planetarium_command in PLANETARIUM_COMMANDS:
+    export.add_command(planetarium_command)
 
 
 @cli.command()
@@ -101,7 +105,9 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
                     archive.add_observer(name)
             if demo:
                 fill_demo(
-                    archive, today=now, told=lambda name, report: click.echo(_line(name, report))
+                    archive,
+                    today=now,
+                    told=lambda name, report: click.echo(report_line(name, report)),
                 )
         made = workshop / target.name
         made.touch()
@@ -138,6 +144,8 @@ def serve(home: Path | None, host: str, port: int) -> None:
 def ingest(home: Path | None, files: tuple[Path, ...], format_: str | None, source: str) -> None:
     """Add orbit files: TLE, 3LE, OMM (JSON, CSV, XML, KVN), SATCAT CSV, also gzipped.
 
+    And ephemerides: OEM (KVN, XML), CPF, modified ITC (MEME_<number>_<name>_....txt).
+
     A file called - is read from standard input.
     """
     _check_source(source)
@@ -149,43 +157,7 @@ def ingest(home: Path | None, files: tuple[Path, ...], format_: str | None, sour
                 report = archive.ingest(
                     stream, name=name, format=format_, source=source, progress=progress
                 )
-            _tell(name, report)
-
-
-@cli.group()
-def fetch() -> None:
-    """Get orbit data from their providers, politely."""
-
-
-@fetch.command()
-@home_option
-@click.option("--group", "groups", multiple=True, help="A CelesTrak group, e.g. starlink, active.")
-@click.option("--object", "objects", multiple=True, type=int, help="One catalogue number.")
-@click.option("--catalogue", is_flag=True, help="The weekly list of what is in orbit.")
-def celestrak(
-    home: Path | None, groups: tuple[str, ...], objects: tuple[int, ...], catalogue: bool
-) -> None:
-    """Fetch element sets or the satellite catalogue from CelesTrak and add them."""
-    from satvo.ingest.celestrak import Celestrak
-
-    if not (groups or objects or catalogue):
-        raise BadParameter("nothing to fetch; give --group, --object or --catalogue")
-    config = read_config(home=home)
-    with open_archive(config) as archive:
-        provider = Celestrak(
-            config.home / "cache",
-            base_url=config.celestrak_url,
-            clock=lambda: datetime.now(UTC),
-        )
-        if catalogue:
-            _add_fetched(archive, provider.catalogue(), "satellite catalogue")
-        for group in groups:
-            _add_fetched(archive, provider.group(group), f"group {group}")
-        for number in objects:
-            if archive.decayed(number):
-                click.echo(f"object {number}: decayed, not asked for any more")
-                continue
-            _add_fetched(archive, provider.object(number), f"object {number}")
+            tell_report(name, report)
 
 
 @cli.command()
@@ -313,18 +285,6 @@ def _tokens(home: Path | None) -> Iterator[TokenBook]:
         state.dispose()
 
 
-def _add_fetched(archive: Any, fetched: Any, what: str) -> None:
-    if fetched.state == "cached":
-        until = fetched.not_before.strftime("%Y-%m-%d %H:%M UTC")
-        click.echo(f"{what}: asked recently, the copy is used; CelesTrak may be asked from {until}")
-    # The copy is loaded whatever its state: a run killed before may not have come so far.
-    with fetched.path.open("rb") as stream, progress_of(fetched.path.name) as progress:
-        report = archive.ingest(
-            stream, name=fetched.path.name, format=None, source="celestrak", progress=progress
-        )
-    _tell(what, report)
-
-
 def _opened(path: Path) -> BinaryIO:
     if str(path) == "-":
         return cast(BinaryIO, open(0, "rb", closefd=False))
@@ -332,22 +292,6 @@ def _opened(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as err:
         raise BadParameter(f"{path}: cannot be read: {err.strerror}") from err
-
-
-def _tell(name: str, report: LoadReport) -> None:
-    click.echo(_line(name, report))
-    for rejected in report.reasons[:SHOWN_REASONS]:
-        click.echo(f"  {name}:{rejected.line}: {rejected.reason}", err=True)
-    if report.rejected > SHOWN_REASONS:
-        click.echo(f"  and {report.rejected - SHOWN_REASONS} more rejected", err=True)
-
-
-def _line(name: str, report: LoadReport) -> str:
-    changed = f", {report.changed} changed" if report.changed else ""
-    return (
-        f"{name}: {report.read} read, {report.new} new{changed}, "
-        f"{report.unchanged} unchanged, {report.rejected} rejected"
-    )
 
 
 def _check_source(source: str) -> None:

@@ -26,9 +26,12 @@ __all__ = [
     "home_option",
     "open_archive",
     "progress_of",
+    "report_line",
+    "tell_report",
     "write_whole",
 ]
 
+SHOWN_REASONS = 20
 _TOLD_BYTES = 1 << 26
 
 home_option = click.option(
@@ -108,6 +111,24 @@ def progress_of(name: str) -> Iterator[Callable[[LoadReport], object]]:
             bar.update(task, description=f"{name}: {report.read} records read, {report.new} new")
 
         yield show
+
+
+def tell_report(name: str, report: LoadReport) -> None:
+    """Print what became of a file, and on stderr why pieces of it were left out."""
+    click.echo(report_line(name, report))
+    for rejected in report.reasons[:SHOWN_REASONS]:
+        click.echo(f"  {name}:{rejected.line}: {rejected.reason}", err=True)
+    if report.rejected > SHOWN_REASONS:
+        click.echo(f"  and {report.rejected - SHOWN_REASONS} more rejected", err=True)
+
+
+def report_line(name: str, report: LoadReport) -> str:
+    """What became of the records of a file, in one line."""
+    changed = f", {report.changed} changed" if report.changed else ""
+    return (
+        f"{name}: {report.read} read, {report.new} new{changed}, "
+        f"{report.unchanged} unchanged, {report.rejected} rejected"
+    )
 
 
 @contextmanager

@@ -103,6 +103,13 @@ class Config:
         "when the settings that registry records show were changed last (UTC), for harvesters",
     )
     celestrak_url: str = _setting("https://celestrak.org", "where satvo fetch celestrak asks")
+    spacetrack_url: str = _setting(
+        "https://www.space-track.org", "where satvo fetch spacetrack asks; https only"
+    )
+    starlink_url: str = _setting(
+        "https://api.starlink.com/public-files/ephemerides",
+        "the folder with MANIFEST.txt where satvo fetch starlink asks",
+    )
 
     @property
     def is_registrable(self) -> bool:

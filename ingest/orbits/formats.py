@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from satvo.ingest.orbits.itc import object_of_name
 from satvo.ingest.orbits.records import OrbitFormat, Record, Rejected
 from satvo.ingest.unpacking import Unpacked
+from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.errors import BadParameter, UnknownFormat
 
 if TYPE_CHECKING:
@@ -122,11 +125,20 @@ def read_orbits(stream: BinaryIO, *, name: str, format: str | None = None) -> It
 
 def _records(module: OrbitFormat, source: _Source, name: str) -> Iterator[Record]:
     try:
-        yield from module.read(io.BufferedReader(source, _CHUNK))
+        for record in module.read(io.BufferedReader(source, _CHUNK)):
+            yield _named(record, name) if isinstance(record, EphemerisSegment) else record
     except BadParameter as err:
         raise BadParameter(f"{name}: {err}") from err
     if source.damage is not None:
         yield Rejected(source.lines + 1, source.damage)
+
+
+def _named(segment: EphemerisSegment, name: str) -> EphemerisSegment:
+    """A segment that names no object, with the one that the name of its file does."""
+    if segment.norad_id is None and segment.object_id is None:
+        if found := object_of_name(name):
+            return replace(segment, norad_id=found[0], object_name=found[1])
+    return segment
 
 
 def _open(stream: BinaryIO, name: str, format: str | None) -> tuple[OrbitFormat, _Source]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
+from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.gp import ElementSet
 from satvo.schemas.satellite import CatalogueEntry
 
@@ -43,7 +44,7 @@ class Rejected:
     reason: str
 
 
-Record = ElementSet | CatalogueEntry | Rejected
+Record = ElementSet | EphemerisSegment | CatalogueEntry | Rejected
 
 
 class OrbitFormat(Protocol):

@@ -17,12 +17,13 @@ _MICROSECOND_D = 1.0 / 86400e6
 _NUMBERS = (
     "norad_id", "gp_id", "epoch_mjd", "mean_motion", "eccentricity", "inclination",
     "ra_of_asc_node", "arg_of_pericenter", "mean_anomaly", "bstar", "mean_motion_dot",
-    "mean_motion_ddot", "mag_std",
+    "mean_motion_ddot", "mag_std", "mag_std_err", "rcs", "launch_mjd", "decay_mjd",
 )  # fmt: skip
+_UNKNOWN_AS_NAN = ("mag_std", "mag_std_err", "rcs", "launch_mjd", "decay_mjd")
 _TEXTS = ("object_name", "constellation", "mean_element_theory")
 
 ELEMENT_COLUMNS = _NUMBERS + _TEXTS
-"""What `Elements` holds: columns of `satvo.gp` and `satvo.satellite`, in their units."""
+"""What `Elements` holds: columns of `satvo.gp` and `satvo.satellite`, and two dates as MJD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,10 @@ class Elements:
         MJD in UTC, exact to the digits of the file it came from.
     mean_motion, ... mean_motion_ddot : ndarray (n,)
         As in `satvo.schemas.gp.ElementSet`.
-    mag_std : ndarray (n,)
-        Standard magnitude in V; NaN where it is not known.
+    mag_std, mag_std_err, rcs : ndarray (n,)
+        As in `satvo.satellite`; NaN where not known.
+    launch_mjd, decay_mjd : ndarray (n,)
+        0 h of the days of launch and decay, MJD in UTC; NaN where not known or not yet.
     object_name, constellation, mean_element_theory : ndarray of str (n,)
         Empty where not known.
     """
@@ -56,6 +59,10 @@ class Elements:
     mean_motion_dot: NDArray[np.float64]
     mean_motion_ddot: NDArray[np.float64]
     mag_std: NDArray[np.float64]
+    mag_std_err: NDArray[np.float64]
+    rcs: NDArray[np.float64]
+    launch_mjd: NDArray[np.float64]
+    decay_mjd: NDArray[np.float64]
     object_name: NDArray[np.object_]
     constellation: NDArray[np.object_]
     mean_element_theory: NDArray[np.object_]
@@ -100,14 +107,14 @@ class Elements:
 def _numbers(columns: dict[str, Sequence[Any]], name: str, count: int) -> NDArray[Any]:
     if name in ("norad_id", "gp_id"):
         return np.asarray(columns.get(name, [0] * count), dtype=np.int64)
-    missing = np.nan if name == "mag_std" else 0.0
+    missing = np.nan if name in _UNKNOWN_AS_NAN else 0.0
     if name not in columns and name in _NUMBERS[2:9]:
         raise KeyError(name)
     found = columns.get(name)
     if found is None:
         return np.full(count, missing)
     values = np.array(found, dtype=np.float64)  # None becomes NaN
-    if name != "mag_std":
+    if name not in _UNKNOWN_AS_NAN:
         values[np.isnan(values)] = 0.0
     return _as_written(values) if name == "epoch_mjd" else values
 

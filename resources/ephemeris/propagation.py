@@ -46,6 +46,9 @@ class Orbits(Protocol):
     def __len__(self) -> int:
         """How many."""
 
+    def part(self, which: NDArray[np.int64]) -> Orbits:
+        """Some of them."""
+
     def grid(self, mjd_utc: Floats) -> States:
         """Every satellite at every one of m instants: (n, m, 3)."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from satvo.schemas.ephemeris import EPHEMERIS
+from satvo.schemas.ephemeris_file import EPHEMERIS_FILE
 from satvo.schemas.observer import OBSERVER
 from satvo.schemas.resource import ALL_SKY, Coverage, Example, Resource
 from satvo.schemas.state_vector import STATE_VECTOR
@@ -22,12 +23,24 @@ RESOURCE = Resource(
     ),
     creator="The satvo developers",
     subjects=("artificial-satellites", "ephemerides", "space-debris"),
-    tables=(STATE_VECTOR, OBSERVER, EPHEMERIS),
+    tables=(STATE_VECTOR, EPHEMERIS_FILE, OBSERVER, EPHEMERIS),
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),
     types=("Catalog", "Simulation"),
     coverage=Coverage(spatial=ALL_SKY, temporal=(EPHEMERIS.c.epoch_mjd,)),
+    rights=(
+        "Ephemerides belong to their operators and laboratories, which satvo.ephemeris_file names "
+        "in source and originator; name them too."
+    ),
     examples=(
+        Example(
+            "Which operator ephemerides cover a time",
+            "SELECT TOP 100 e.ephemeris_id, s.object_name, e.originator, e.t_min, e.t_max\n"
+            "FROM satvo.ephemeris_file AS e\n"
+            "JOIN satvo.satellite AS s ON e.norad_id = s.norad_id\n"
+            "WHERE 60958.8 BETWEEN e.t_min AND e.t_max AND e.covariances > 0",
+            "Ephemerides with errors that cover 2025-10-10 19:12 UTC.",
+        ),
         Example(
             "Registered observers",
             "SELECT observer_id, mpc_code, facility_name, lon, lat, height\n"

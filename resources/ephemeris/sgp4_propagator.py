@@ -25,14 +25,17 @@ _PER_MINUTE = 2.0 * math.pi / 1440.0
 class Sgp4Orbits:
     """Satellites by SGP4 with the constants of WGS-72, which the elements are made with."""
 
-    def __init__(self, elements: Elements) -> None:
-        self._records = [_record(*row) for row in _arguments(elements)]
-        # Elements of SGP4-XP would be propagated wrongly without a word.
-        self._usable = np.array([theory != "SGP4-XP" for theory in elements.mean_element_theory])
-        self._array = SatrecArray(self._records) if self._records else None
+    def __init__(self, records: list[Satrec], usable: NDArray[np.bool_]) -> None:
+        self._records = records
+        self._usable = usable
+        self._array = SatrecArray(records) if records else None
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def part(self, which: NDArray[np.int64]) -> Sgp4Orbits:
+        """Some of them."""
+        return Sgp4Orbits([self._records[i] for i in which.tolist()], self._usable[which])
 
     def grid(self, mjd_utc: NDArray[np.float64]) -> States:
         """Every satellite at every instant."""
@@ -58,7 +61,9 @@ class Sgp4Orbits:
 
 def prepare(elements: Elements) -> Sgp4Orbits:
     """The satellites of elements."""
-    return Sgp4Orbits(elements)
+    # Elements of SGP4-XP would be propagated wrongly without a word.
+    usable = np.array([theory != "SGP4-XP" for theory in elements.mean_element_theory], dtype=bool)
+    return Sgp4Orbits([_record(*row) for row in _arguments(elements)], usable)
 
 
 def _arguments(elements: Elements) -> Any:

@@ -1,1 +1,1 @@
-"""PassPredict: which satellites cross a field of view, and when."""
+"""PassPredict: which satellites cross an exposure, when, where and how bright."""

@@ -11,7 +11,7 @@ __all__ = ["export"]
 
 @click.group()
 def export() -> None:
-    """Write what other servers need to publish the same tables."""
+    """Write what other servers and programs need to show the same satellites."""
 
 
 @export.command("rd")

@@ -281,12 +281,35 @@ class Celestrak(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
+MEME = "MEME_57851_STARLINK-30405_3530129_Operational_1387262760_UNCLASSIFIED.txt"
+EPHEMERIS = (
+    "created:2022-01-17 20:44:45 UTC\n"
+    "ephemeris_start:2022-01-17 12:00:00 UTC ephemeris_stop:2022-01-17 12:01:00 UTC step_size:60\n"
+    "ephemeris_source:blend\nUVW\n"
+    "2022017120000.000 6900.0 0.0 0.0 0.0 7.6 0.0\n"
+    "1e-6 0 1e-6 0 0 1e-6 0\n0 0 1e-12 0 0 0 0\n1e-12 0 0 0 0 0 1e-12\n"
+    "2022017120100.000 6884.9 455.6 0.0 -0.5 7.58 0.0\n"
+    "1e-6 0 1e-6 0 0 1e-6 0\n0 0 1e-12 0 0 0 0\n1e-12 0 0 0 0 0 nan\n"
+)
+
+
 class _Answers(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Celestrak)
+        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.asked.append(f"{self.path} {form}")
+        self.send_response(200)
+        self.send_header("Set-Cookie", "chocolatechip=session; path=/")
+        self.end_headers()
+
     def do_GET(self) -> None:
         assert isinstance(self.server, Celestrak)
         self.server.asked.append(self.path)
         bodies = {
             "GROUP=stations": json.dumps([OMM]).encode(),
+            "class/gp": json.dumps([OMM]).encode(),
+            "MANIFEST": f"{MEME}\n".encode(),
+            MEME: EPHEMERIS.encode(),
             "satcat.csv": (
                 b"OBJECT_NAME,OBJECT_ID,NORAD_CAT_ID,OBJECT_TYPE,OPS_STATUS_CODE,OWNER,LAUNCH_DATE,"
                 b"LAUNCH_SITE,DECAY_DATE,PERIOD,INCLINATION,APOGEE,PERIGEE,RCS,DATA_STATUS_CODE,"
@@ -341,6 +364,47 @@ def test_fetch_adds_what_celestrak_has_and_asks_it_once(
     assert_one_line(here(home, "fetch celestrak", "--group", "other"), 1, "CelesTrak")
 
 
+@pytest.mark.parametrize("running", [True, False], ids=["served", "still"])
+def test_fetch_adds_what_an_operator_publishes_of_its_satellites(
+    new_server: Callable[..., Home], celestrak: Celestrak, running: bool
+) -> None:
+    home = new_server(SATVO_STARLINK_URL=f"{celestrak.url}/eph")
+    if running:
+        home.start()
+    done = here(home, "fetch starlink", "--object", "57851")
+    assert done.stdout == "object 57851: 3 read, 2 new, 0 unchanged, 1 rejected\n"
+    assert "object 57851:12: 'nan' in a covariance" in done.stderr
+    again = here(home, "fetch starlink", "--object", "57851")
+    assert "the copy is used; Starlink may be asked from" in again.stdout
+    assert "0 new, 2 unchanged" in again.stdout
+    told = "SELECT COUNT(*) AS n FROM satvo.state_vector WHERE norad_id = 57851"
+    assert count(home, told) == 2
+    named = f"SELECT COUNT(*) AS n FROM satvo.ephemeris_file WHERE file_name = '{MEME}'"
+    assert count(home, f"{named} AND source = 'starlink' AND covariances = 1") == 1
+    assert_one_line(here(home, "fetch starlink", "--object", "5"), 2, "norad_id=5", "1 satellites")
+
+
+def test_fetch_gives_a_password_to_its_provider_alone(
+    new_server: Callable[..., Home], celestrak: Celestrak
+) -> None:
+    account = {"SPACETRACK_IDENTITY": "me@example.org", "SPACETRACK_PASSWORD": "hunter2hunter2"}
+    home = new_server(SATVO_SPACETRACK_URL=celestrak.url, **account)
+    done = here(home, "fetch spacetrack", "--all")
+    assert done.stdout == "all objects: 1 read, 1 new, 0 unchanged, 0 rejected\n"
+    assert celestrak.asked[0] == (
+        "/ajaxauth/login identity=me%40example.org&password=hunter2hunter2"
+    )
+    assert len(celestrak.asked) == 2
+    assert count(home, f"{COUNT} WHERE source = 'space-track'") == 1
+    kept = b"".join(path.read_bytes() for path in home.home.rglob("*") if path.is_file())
+    assert b"hunter2" not in kept
+    assert "hunter2" not in done.stderr
+    anonymous = new_server(SATVO_SPACETRACK_URL=celestrak.url)
+    assert_one_line(here(anonymous, "fetch spacetrack", "--all"), 2, "SPACETRACK_PASSWORD")
+    plain = new_server(SATVO_SPACETRACK_URL="http://example.org", **account)
+    assert_one_line(here(plain, "fetch spacetrack", "--all"), 2, "https only")
+
+
 # Mistakes
 
 
@@ -361,6 +425,9 @@ def test_fetch_adds_what_celestrak_has_and_asks_it_once(
         (("ingest",), 2, ("FILES",)),
         (("fetch celestrak",), 2, ("--group",)),
         (("fetch celestrak", "--object", "x"), 2, ("x",)),
+        (("fetch starlink",), 2, ("--object",)),
+        (("fetch starlink", "--object", "5", "--all"), 2, ("--object",)),
+        (("fetch spacetrack",), 2, ("--object",)),
         (("nonsense",), 2, ()),
         (("status", "--nonsense"), 2, ("--nonsense",)),
     ],

@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("satellite", sa.Column("status", sa.String()), schema="satvo")
     _observer()
     _state_vector()
+    _ephemeris_file()
     _ephemeris()
     _transit()
     _obsplan()
@@ -52,9 +53,9 @@ def _state_vector() -> None:
         sa.Column("ephemeris_id", sa.String()),
         sa.Column("epoch_mjd", sa.Double(), nullable=False),
         sa.Column("frame", sa.String(), nullable=False),
-        sa.Column("x", sa.Double(), nullable=False),
-        sa.Column("y", sa.Double(), nullable=False),
-        sa.Column("z", sa.Double(), nullable=False),
+        sa.Column("x", sa.Double()),
+        sa.Column("y", sa.Double()),
+        sa.Column("z", sa.Double()),
         sa.Column("vx", sa.Double()),
         sa.Column("vy", sa.Double()),
         sa.Column("vz", sa.Double()),
@@ -72,6 +73,34 @@ def _state_vector() -> None:
         schema="satvo",
     )
     _index("state_vector", "norad_id", "ephemeris_id", "epoch_mjd")
+
+
+def _ephemeris_file() -> None:
+    op.create_table(
+        "ephemeris_file",
+        sa.Column("ephemeris_id", sa.String(), nullable=False),
+        sa.Column("norad_id", sa.Integer(), nullable=False),
+        sa.Column("object_id", sa.String()),
+        sa.Column("object_name", sa.String()),
+        sa.Column("format", sa.String()),
+        sa.Column("frame", sa.String(), nullable=False),
+        sa.Column("t_min", sa.Double(), nullable=False),
+        sa.Column("t_max", sa.Double(), nullable=False),
+        sa.Column("useable_t_min", sa.Double()),
+        sa.Column("useable_t_max", sa.Double()),
+        sa.Column("states", sa.Integer(), nullable=False),
+        sa.Column("covariances", sa.Integer(), nullable=False),
+        sa.Column("interpolation", sa.String()),
+        sa.Column("interpolation_degree", sa.SmallInteger()),
+        sa.Column("originator", sa.String()),
+        sa.Column("creation_mjd", sa.Double()),
+        sa.Column("ingest_date", sa.DateTime(), nullable=False),
+        sa.Column("source", sa.String()),
+        sa.Column("file_name", sa.String()),
+        sa.PrimaryKeyConstraint("ephemeris_id"),
+        schema="satvo",
+    )
+    _index("ephemeris_file", "norad_id")
 
 
 def _ephemeris() -> None:

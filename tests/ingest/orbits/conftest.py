@@ -1,8 +1,9 @@
-"""Three published satellites, written in every format that holds elements.
+"""Three satellites in every format that holds elements, three states in every one of ephemerides.
 
 The sets are those of objects 5, 6251 and 28057 in the SGP4 verification file (Vallado et al. 2006,
 "Revisiting Spacetrack Report #3", AIAA 2006-6753). The OMM epochs were worked out by hand from the
-day fractions.
+day fractions. The states are the first three of the ephemeris of the ISS that NASA published on
+2022-01-17 (EME2000, UTC).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
@@ -60,7 +62,7 @@ METADATA = {
 
 @dataclass(frozen=True)
 class Sample:
-    """A file of three satellites: what stands before, one text for each, what after."""
+    """A file of three satellites or states: what stands before, a text for each, what after."""
 
     format: str
     before: str
@@ -132,7 +134,106 @@ def xml_message(fields: Fields) -> str:
     )
 
 
-SAMPLES = {
+STATES = (
+    ("2022-01-17", "545.284043961596 4217.45741999061 5288.80993327732",
+     "-7.63639664838008 0.1688278852572 0.65634287389035"),
+    ("2022-01-18", "3948.51405313329 3364.00610729040 4375.97377705264",
+     "-6.23733864750581 2.86691862435333 3.41769240488918"),
+    ("2022-01-19", "1964.42372660229 -4080.14536626730 -5075.65814525110",
+     "7.31954580494835 1.24074921417078 1.84297895067527"),
+)  # fmt: skip
+"""Day (at 12:00 UTC), position in km and velocity in km/s."""
+
+COVARIANCE = (
+    "4.1765592910e-07 -3.4250099542e-07 7.1575100738e-07 1.3098764908e-11 2.4416975413e-10"
+    " 1.1241912510e-06 7.2805406389e-10",
+    "-8.2231467253e-10 -1.1545562695e-12 1.7666269088e-12 -4.3214029547e-10 3.6923012753e-10"
+    " 1.5650563183e-12 -7.5947647932e-13",
+    "4.7321656900e-13 1.5805292401e-13 -2.0564250282e-13 1.5200030856e-09 -2.9391996326e-16"
+    " 1.9132878732e-15 5.5565409602e-12",
+)
+"""Lower triangle in three lines, RTN, km and km/s: of a Starlink in its operator's ephemeris."""
+
+OEM_META = {
+    "OBJECT_NAME": "ISS",
+    "OBJECT_ID": "1998-067-A",
+    "CENTER_NAME": "Earth",
+    "REF_FRAME": "EME2000",
+    "TIME_SYSTEM": "UTC",
+    "START_TIME": "2022-01-17T12:00:00.000",
+    "STOP_TIME": "2022-01-19T12:00:00.000",
+}
+
+
+def kvn_lines(fields: Fields) -> str:
+    return "".join(f"{key} = {text}\n" for key, text in fields.items())
+
+
+OEM_HEADER = {
+    "CCSDS_OEM_VERS": "2.0",
+    "CREATION_DATE": "2022-01-17T20:44:45.347",
+    "ORIGINATOR": "NASA/JSC",
+}
+OEM_HEAD = f"{kvn_lines(OEM_HEADER)}\nMETA_START\n{kvn_lines(OEM_META)}META_STOP\n\nCOMMENT x\n"
+
+
+XYZ = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
+
+
+def xml_state(day: str, position: str, velocity: str) -> str:
+    numbers = zip(XYZ, f"{position} {velocity}".split(), strict=True)
+    tags = "".join(f"<{name}>{text}</{name}>" for name, text in numbers)
+    return f"<stateVector><EPOCH>{day}T12:00:00.000</EPOCH>{tags}</stateVector>\n"
+
+
+def metres(text: str) -> str:
+    """Thousand times as much, exactly."""
+    return " ".join(str(Decimal(word) * 1000) for word in text.split())
+
+
+CPF_HEAD = (
+    "H1 CPF  2  NAS 2022  1 17 20  17 01 iss NONE\n"
+    "H2 9806701 0000    25544 2022  1 17 12  0  0 2022  1 19 12  0  0   240 1 1  2 0 0 0\nH9\n"
+)
+ITC_HEAD = (
+    "created:2022-01-17 20:44:45 UTC\n"
+    "ephemeris_start:2022-01-17 12:00:00 UTC ephemeris_stop:2022-01-19 12:00:00 UTC step_size:60\n"
+    "ephemeris_source:blend\nUVW\n"
+)
+EPHEMERIDES = {
+    "oem-kvn": Sample(
+        "oem-kvn", OEM_HEAD, tuple(f"{d}T12:00:00.000 {p} {v}\n" for d, p, v in STATES)
+    ),
+    "oem-xml": Sample(
+        "oem-xml",
+        '<?xml version="1.0" encoding="UTF-8"?>\n<oem id="CCSDS_OEM_VERS" version="2.0">\n<header>'
+        "<COMMENT>x</COMMENT><CREATION_DATE>2022-01-17T20:44:45</CREATION_DATE><ORIGINATOR>NASA/JSC"
+        "</ORIGINATOR></header>\n<body><segment><metadata>"
+        + "".join(f"<{key}>{text}</{key}>" for key, text in OEM_META.items())
+        + "</metadata>\n<data><COMMENT>x</COMMENT>\n",
+        tuple(xml_state(*state) for state in STATES),
+        "</data></segment></body></oem>\n",
+    ),
+    "cpf": Sample(
+        "cpf",
+        CPF_HEAD,
+        tuple(
+            f"10 0 {59596 + i} 43200.000000 0 {metres(p)}\n20 0 {metres(v)}\n"
+            for i, (_, p, v) in enumerate(STATES)
+        ),
+        "99\n",
+    ),
+    "itc": Sample(
+        "itc",
+        ITC_HEAD,
+        tuple(
+            f"20220{17 + i}120000.000 {p} {v}\n" + "".join(f"{row}\n" for row in COVARIANCE)
+            for i, (_, p, v) in enumerate(STATES)
+        ),
+    ),
+}
+
+SAMPLES = EPHEMERIDES | {
     "tle": Sample("tle", "", tuple(f"{a}\n{b}\n" for _, a, b in TLE)),
     "3le": Sample("tle", "", tuple(f"0 {n}\n{a}\n{b}\n" for n, a, b in TLE)),
     "3le-plain-crlf": Sample("tle", "", tuple(f"{n:24}\r\n{a}\r\n{b}\r\n" for n, a, b in TLE)),
@@ -158,14 +259,26 @@ SAMPLES = {
 
 @pytest.fixture(params=list(SAMPLES))
 def sample(request: pytest.FixtureRequest) -> Sample:
-    """One of the files that hold the three satellites."""
+    """One of the files that hold the three satellites or states."""
     return SAMPLES[request.param]
 
 
 @pytest.fixture(scope="session")
 def samples() -> dict[str, Sample]:
-    """Every file that holds the three satellites."""
+    """Every file that holds the three satellites or states."""
     return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def ephemerides() -> dict[str, Sample]:
+    """Every file that holds the three states."""
+    return EPHEMERIDES
+
+
+@pytest.fixture(scope="session")
+def covariance() -> tuple[str, ...]:
+    """A covariance in three lines."""
+    return COVARIANCE
 
 
 @pytest.fixture(scope="session")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from satvo.ingest.orbits.formats import read_orbits
+from catalogues import elements_in
 from satvo.resources.ephemeris.apparent import Apparent, apparent, radec_deg, sky_axes
 from satvo.resources.ephemeris.earth import earth_orientation
-from satvo.resources.ephemeris.elements import ELEMENT_COLUMNS, Elements
+from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.frames import Frames, rotate
 from satvo.resources.ephemeris.observer import GEOCENTRE, GroundObserver, Observer
 from satvo.resources.ephemeris.propagation import propagator
-from satvo.schemas.gp import ElementSet
 
 HORIZONS = re.compile(
     r"(\S+)\.txt: 2021-Jul-16 (\d\d):(\d\d):([\d.]+) (?:...)\s*"
@@ -26,16 +24,6 @@ HORIZONS = re.compile(
 MIDNIGHT = 59411.0
 ROUNDING_M = np.array([-4.4, -6.0, 6.7])
 """Within the digits that the printed constants of MPC code 658 have."""
-
-
-def elements_of(path: Path) -> Elements:
-    with path.open("rb") as stream:
-        sets = [s for s in read_orbits(stream, name=path.name) if isinstance(s, ElementSet)]
-    columns = {n: [getattr(s, n) for s in sets] for n in ELEMENT_COLUMNS if hasattr(sets[0], n)}
-    columns["epoch_mjd"] = [
-        (s.epoch - datetime(1858, 11, 17)).total_seconds() / 86400 for s in sets
-    ]
-    return Elements.of_columns(columns)
 
 
 class Horizons(NamedTuple):
@@ -55,7 +43,7 @@ class Horizons(NamedTuple):
 @pytest.fixture(scope="module")
 def horizons(test_data: Path) -> Horizons:
     folder = test_data / "orbits" / "boley2021"
-    elements = elements_of(folder / "starlink.15JUL2021")
+    elements = elements_in(folder / "starlink.15JUL2021")
     number = {name: i for i, name in enumerate(elements.object_name)}
     rows = []
     for line in (folder / "dat").read_text().splitlines():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import itertools
-from datetime import datetime, timedelta
 from importlib.resources import files
 
 import numpy as np
 import pytest
+from catalogues import elements_of_sets
 from satvo.ingest.orbits.formats import read_orbits
-from satvo.resources.ephemeris.elements import ELEMENT_COLUMNS, Elements
+from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.propagation import propagator, propagators
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.gp import ElementSet
@@ -45,9 +45,7 @@ def elements_of(records: list[Satrec]) -> Elements:
     read = list(read_orbits(io.BytesIO(text.encode()), name="SGP4-VER.TLE"))
     sets = [each for each in read if isinstance(each, ElementSet)][: len(records)]
     assert [each.norad_id for each in sets] == [record.satnum for record in records]
-    columns = {n: [getattr(s, n) for s in sets] for n in ELEMENT_COLUMNS if hasattr(sets[0], n)}
-    columns["epoch_mjd"] = [(s.epoch - datetime(1858, 11, 17)) / timedelta(1) for s in sets]
-    return Elements.of_columns(columns)
+    return elements_of_sets(sets)
 
 
 def test_verification_set_is_reproduced_to_a_millimetre() -> None:

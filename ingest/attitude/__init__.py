@@ -1,0 +1,1 @@
+"""How satellites were, or will be, turned: attitude files of their operators."""

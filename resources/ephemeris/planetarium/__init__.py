@@ -1,0 +1,1 @@
+"""Satellites for planetariums: Stellarium, WorldWide Telescope, OpenSpace, Cesium."""

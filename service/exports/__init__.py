@@ -1,0 +1,1 @@
+"""Satellites of the archive in the formats of other programs."""
