@@ -76,8 +76,8 @@ def ring(
 
     Examples
     --------
-    >>> [(round(ra, 3), round(dec, 3)) for ra, dec in ring(0.0, 0.0, 1.0, 4)]
-    [(0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (359.0, 0.0)]
+    >>> [(round(ra), round(dec)) for ra, dec in ring(0.0, 60.0, 1.0, 4)]
+    [(0, 61), (2, 60), (0, 59), (358, 60)]
     """
     if not 0.0 < radius_deg <= 30.0:
         raise BadParameter(f"offset of {radius_deg} deg: above 0 to 30 deg is accepted")
