@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,9 @@ from satvo.resources.passes.state_table import StateTable
 from satvo.resources.passes.transits import transit_rows
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["Catalogue", "Prediction", "predict"]
+__all__ = ["Catalogue", "Prediction", "day_of", "predict", "predict_by_day"]
+
+_AT_ONCE = 1000
 
 
 class Catalogue:
@@ -31,12 +35,16 @@ class Catalogue:
         One set a satellite.
     propagator_name : str
         As `satvo.resources.ephemeris.propagation.propagator` knows it.
+    most_bytes : int
+        Of the state table.
     """
 
-    def __init__(self, elements: Elements, *, propagator_name: str = "sgp4") -> None:
+    def __init__(
+        self, elements: Elements, *, propagator_name: str = "sgp4", most_bytes: int = 400 << 20
+    ) -> None:
         self.elements = elements
         self.orbits: Orbits = propagator(propagator_name).prepare(elements)
-        self.table = StateTable(elements, self.orbits)
+        self.table = StateTable(elements, self.orbits, most_bytes=most_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,7 @@ def predict(
         or the observer's ephemeris.
     """
     options = options or Options()
-    twice = [name for name, count in Counter(e.id for e in exposures).items() if count > 1]
-    if twice:
-        raise BadParameter(f"exposure id {twice[0]!r} comes twice; give each exposure its own")
+    _refuse_twins(exposures)
     left_out: Counter[str] = Counter()
     parts = parts_of(exposures, observer)
     satellite, part = find_candidates(catalogue.table, parts, observer)
@@ -99,6 +105,56 @@ def predict(
         options,
     )
     return _wanted(columns, options, left_out)
+
+
+def day_of(exposure: Exposure) -> float:
+    """MJD of the noon (UTC) whose element sets an exposure is predicted with."""
+    return math.floor(exposure.middle_mjd) + 0.5
+
+
+def predict_by_day(
+    exposures: list[Exposure],
+    observer: Observer,
+    catalogue_of: Callable[[float], Catalogue],
+    options: Options | None = None,
+    progress: Callable[[float], object] = lambda fraction: None,
+) -> Prediction:
+    """`predict` with the elements of each day.
+
+    Parameters
+    ----------
+    catalogue_of : callable
+        The catalogue for a noon (MJD in UTC).
+    progress : callable
+        Told the fraction done.
+    """
+    days: dict[float, list[int]] = defaultdict(list)
+    for i, exposure in enumerate(exposures):
+        days[day_of(exposure)].append(i)
+    place = {exposure.id: i for i, exposure in enumerate(exposures)}
+    _refuse_twins(exposures)
+    found = []
+    done = 0
+    for day, which in sorted(days.items()):
+        catalogue = catalogue_of(day)
+        for start in range(0, len(which), _AT_ONCE):
+            some = [exposures[i] for i in which[start : start + _AT_ONCE]]
+            found.append(predict(some, observer, catalogue, options))
+            done += len(some)
+            progress(done / len(exposures))
+    columns = {
+        name: np.concatenate([each.columns[name] for each in found]) for name in found[0].columns
+    }
+    number = np.array([place[name] for name in columns["exposure_id"]], dtype=np.int64)
+    order = np.lexsort((columns["t_min"], number))
+    left_out: Counter[str] = sum((Counter(each.left_out) for each in found), Counter())
+    return Prediction({name: each[order] for name, each in columns.items()}, dict(left_out))
+
+
+def _refuse_twins(exposures: list[Exposure]) -> None:
+    twice = [name for name, count in Counter(e.id for e in exposures).items() if count > 1]
+    if twice:
+        raise BadParameter(f"exposure id {twice[0]!r} comes twice; give each exposure its own")
 
 
 def _kept(

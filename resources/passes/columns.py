@@ -1,0 +1,65 @@
+"""The columns of a transit list, as clients see them, and the list as an Arrow table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from satvo.schemas.columns import Field
+from satvo.schemas.ephemeris import EPHEMERIS
+from satvo.schemas.transit import TRANSIT
+
+__all__ = ["FIELDS", "arrow_table"]
+
+_BESIDE = (
+    Field.of(EPHEMERIS.c.err_maj),
+    Field.of(EPHEMERIS.c.err_min),
+    Field.of(EPHEMERIS.c.err_pa),
+    Field.of(EPHEMERIS.c.mag_err),
+    Field(
+        "mag_model", "char", "*", ucd="meta.id;meta.modelled",
+        description="Which brightness model gave mag; empty where none applies",
+    ),
+    Field(
+        "aperture_id", "char", "*", ucd="meta.id;instr.fov",
+        description="Which of the exposure's apertures (fibres) is crossed; null for one field",
+    ),
+)  # fmt: skip
+
+
+def _fields() -> tuple[Field, ...]:
+    names = [c.name for c in TRANSIT.columns if c.name != "moc"]
+    found = [Field.of(TRANSIT.c[name]) for name in names]
+    place = names.index("norad_id") + 1
+    found.insert(place, Field.of(EPHEMERIS.c.object_name))
+    return (*found, *_BESIDE)
+
+
+FIELDS = _fields()
+"""Those of `satvo.transit` but moc, and what a request gets beside them."""
+
+_ARROW = {
+    "double": pa.float64(),
+    "float": pa.float32(),
+    "int": pa.int32(),
+    "long": pa.int64(),
+    "boolean": pa.bool_(),
+    "char": pa.string(),
+}
+
+
+def arrow_table(columns: dict[str, NDArray[Any]]) -> pa.Table:
+    """A prediction's columns as the table that `FIELDS` describe; NaN becomes null."""
+    arrays = []
+    for field in FIELDS:
+        kind = _ARROW[field.datatype]
+        if field.xtype == "polygon":
+            kind = pa.list_(pa.float64())
+        values = columns[field.name]
+        if values.dtype.kind == "f":
+            arrays.append(pa.array(values, mask=np.isnan(values)).cast(kind))
+        else:
+            arrays.append(pa.array(values.tolist(), type=kind))
+    return pa.Table.from_arrays(arrays, names=[field.name for field in FIELDS])
