@@ -6,16 +6,64 @@ from typing import Any
 
 import sqlalchemy as sa
 from satvo.schemas.columns import column, published_table
+from satvo.schemas.errors import BadParameter
 
-__all__ = ["CATEGORIES", "EXECUTION_STATUSES", "OBSPLAN", "PRIORITIES", "TRACKING_TYPES"]
+__all__ = [
+    "CATEGORIES",
+    "EXECUTION_STATUSES",
+    "OBSPLAN",
+    "PRIORITIES",
+    "TRACKING_TYPES",
+    "region_numbers",
+]
 
 CATEGORIES = ("Fixed", "Coordinated", "Window", "Other")
 PRIORITIES = (0, 1, 2)
 EXECUTION_STATUSES = ("Planned", "Scheduled", "Unscheduled", "Performed", "Aborted")
 TRACKING_TYPES = ("Sidereal", "Solar-system-object-tracking", "Fixed-az-el-transit")
 
+_SHAPES = ("POLYGON", "CIRCLE")
+
 _TIME = "Char.TimeAxis.Coverage"
 _PLACE = "Char.SpatialAxis.Coverage"
+
+
+def region_numbers(text: str) -> tuple[str, list[float]]:
+    """The shape and the numbers (deg) of a value of s_region.
+
+    Parameters
+    ----------
+    text : str
+        ``POLYGON ICRS ra dec ...`` or ``CIRCLE ICRS ra dec radius``; the frame may be missing, and
+        numbers alone are a polygon, as DALI 1.1 writes one.
+
+    Raises
+    ------
+    BadParameter
+        If it is neither.
+
+    Examples
+    --------
+    >>> region_numbers("Circle ICRS 10 -20 1.5")
+    ('CIRCLE', [10.0, -20.0, 1.5])
+    """
+    words = text.upper().split()
+    shape = words.pop(0) if words and words[0] in _SHAPES else "POLYGON"
+    if words and words[0] == "ICRS":
+        del words[0]
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        numbers = []
+    places = numbers[: 2 if shape == "CIRCLE" else None]
+    inside = all(0 <= n <= 360 for n in places[::2]) and all(-90 <= n <= 90 for n in places[1::2])
+    many = len(numbers) == 3 if shape == "CIRCLE" else len(numbers) >= 6 and len(numbers) % 2 == 0
+    if not (inside and many and (shape != "CIRCLE" or 0 < numbers[2] <= 90)):
+        raise BadParameter(
+            f"s_region {text!r:.100}: give POLYGON ICRS and ra, dec of three vertices or more, or "
+            "CIRCLE ICRS ra dec radius, in deg, from 0 to 360 and from -90 to 90"
+        )
+    return shape, numbers
 
 
 def _standard(
@@ -51,9 +99,8 @@ OBSPLAN = published_table(
         "Identifier of the observation in its plan",
         ucd="meta.id",
         utype="DataID.observationID",
-        nullable=False,
+        key=True,
         principal=True,
-        indexed=True,
     ),
     _standard(
         "obs_collection",
@@ -61,6 +108,7 @@ OBSPLAN = published_table(
         "The plan that it belongs to, as it was named when it was registered",
         ucd="meta.id",
         utype="DataID.collection",
+        key=True,
         principal=True,
     ),
     _standard(
@@ -94,13 +142,13 @@ OBSPLAN = published_table(
     ),
     _standard(
         "s_region",
-        sa.ARRAY(sa.Double()),
-        "Outline of the field as a DALI polygon in ICRS, vertices counter-clockwise; null where "
-        "only s_fov is known",
+        sa.String(),
+        "Outline of the field: POLYGON ICRS and its vertices in deg, counter-clockwise, or CIRCLE "
+        "ICRS with centre and radius, as in ObsCore; null where only s_fov is known. For CONTAINS "
+        "write CIRCLE(s_ra, s_dec, s_fov / 2)",
         ucd="pos.outline;obs.field",
         utype=f"{_PLACE}.Support.Area",
-        xtype="polygon",
-        coosys="ICRS",
+        xtype="adql:REGION",
     ),
     _standard(
         "s_resolution",

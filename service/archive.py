@@ -34,6 +34,7 @@ from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
 from satvo.service.formats import find_format
 from satvo.service.observers import Observers
+from satvo.service.plans import Plans
 from satvo.service.querying import Answer, answer_query
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
@@ -93,6 +94,15 @@ class ArchiveCommands(Protocol):
 
     def drop_observer(self, name: str) -> None:
         """Forget one; raises `NotFound` where it is none."""
+
+    def plans(self) -> list[dict[str, Any]]:
+        """The registered plans: name, rows, since and until (MJD in UTC, or None)."""
+
+    def add_plan(self, name: str, rows: pa.Table, *, replace: bool) -> int:
+        """Register a plan, as `satvo.service.plans.Plans.add`; how many rows it has."""
+
+    def drop_plan(self, name: str) -> int:
+        """Forget a plan; raises `NotFound` where it is none. How many rows it had."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -273,6 +283,18 @@ class Archive:
     def drop_observer(self, name: str) -> None:
         """Forget one."""
         Observers(self.store).drop(name)
+
+    def plans(self) -> list[dict[str, Any]]:
+        """The registered plans."""
+        return Plans(self.store).all()
+
+    def add_plan(self, name: str, rows: pa.Table, *, replace: bool = False) -> int:
+        """Register a plan."""
+        return Plans(self.store).add(name, rows, replace=replace)
+
+    def drop_plan(self, name: str) -> int:
+        """Forget a plan."""
+        return Plans(self.store).drop(name)
 
     def close(self) -> None:
         """Give the store back."""

@@ -18,6 +18,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote
 
+import pyarrow as pa
 from flask import Blueprint, Response, abort, request
 from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive_access import archive
@@ -87,6 +88,7 @@ def control_blueprint(config: Config) -> Blueprint:
         return _json(_error_line(err)), 409
 
     _add_observers(blueprint)
+    _add_plans(blueprint)
     return blueprint
 
 
@@ -104,6 +106,22 @@ def _add_observers(blueprint: Blueprint) -> None:
     def drop_observer(name: str) -> Response:
         archive().drop_observer(name)
         return _json({})
+
+
+def _add_plans(blueprint: Blueprint) -> None:
+    @blueprint.get("/plans")
+    def plans() -> Response:
+        return _json({"plans": archive().plans()})
+
+    @blueprint.put("/plans/<path:name>")
+    def add_plan(name: str) -> Response:
+        rows = pa.ipc.open_stream(request.get_data()).read_all()
+        replace = request.args.get("replace") == "1"
+        return _json({"rows": archive().add_plan(name, rows, replace=replace)})
+
+    @blueprint.delete("/plans/<path:name>")
+    def drop_plan(name: str) -> Response:
+        return _json({"rows": archive().drop_plan(name)})
 
 
 def _ingest() -> Response:

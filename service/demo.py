@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 
+import pyarrow as pa
 from satvo.ingest.load import LoadReport
 from satvo.resources.constellations.build import (
     add_simulated,
     filed_constellations,
     simulated_sets,
 )
+from satvo.resources.ephemeris.sites import find_site
+from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.satellite import FIRST_SIMULATED
+from satvo.schemas.store.interface import arrow_schema
 from satvo.service.archive import Archive
 
 __all__ = ["fill_demo"]
+
+_PLAN, _SITE = "demo", "rubin"
+_EXPOSURES, _EVERY_S, _EXPOSURE_S = 60, 480.0, 30.0
+_FIELD_DEG = 3.0
 
 
 def fill_demo(
     archive: Archive, *, today: datetime, told: Callable[[str, LoadReport], object]
 ) -> None:
-    """Fill an archive with the published SGP4 verification sets and simulated constellations.
+    """Fill an archive: published SGP4 verification sets, simulated constellations, a plan.
 
     Parameters
     ----------
@@ -42,3 +51,49 @@ def fill_demo(
         new = archive.store.write(add)["new"]
         report = LoadReport(read=len(sets), new=new, unchanged=len(sets) - new)
         told(f"{constellation.title}, simulated from {constellation.filing}", report)
+    count = archive.add_plan(_PLAN, _plan(today), replace=True)
+    told(f"plan {_PLAN} of a night", LoadReport(read=count, new=count))
+
+
+def _plan(today: datetime) -> pa.Table:
+    """A night of exposures at Rubin: three fields near the meridian in turn, each a rectangle."""
+    site = find_site(_SITE)
+    midnight = (today - datetime(1970, 1, 1)).days + 40_587
+    start_mjd = midnight + 1.0 + 1.0 / 24.0  # 1 h UTC of tomorrow: evening in Chile
+    rows = []
+    for number in range(_EXPOSURES):
+        t_min = start_mjd + number * _EVERY_S / 86_400.0
+        # Greenwich mean sidereal time to 0.01 deg (IAU 1982, its linear part).
+        meridian = 280.46062 + 360.98564737 * (t_min - 51_544.5) + site.lon_deg
+        ra, dec = meridian % 360.0, -30.0 + 15.0 * (number % 3)
+        across, up = _FIELD_DEG / 2 / math.cos(math.radians(dec)), _FIELD_DEG / 2
+        # Counter-clockwise from inside the sphere, where right ascension grows to the left.
+        corners = ((across, -up), (-across, -up), (-across, up), (across, up))
+        region = [n for x, y in corners for n in ((ra + x) % 360.0, dec + y)]
+        rows.append(
+            {
+                "t_planning": float(midnight),
+                "target_name": f"field {number % 3 + 1}",
+                "obs_id": f"{_PLAN}-{number + 1:03d}",
+                "obs_collection": _PLAN,
+                "s_ra": ra,
+                "s_dec": dec,
+                "s_fov": _FIELD_DEG * math.sqrt(2),
+                "s_region": f"POLYGON ICRS {' '.join(f'{n:.6f}' for n in region)}",
+                "s_resolution": 0.7,
+                "t_min": t_min,
+                "t_max": t_min + _EXPOSURE_S / 86_400.0,
+                "t_exptime": _EXPOSURE_S,
+                "em_min": 5.52e-7,
+                "em_max": 6.91e-7,
+                "o_ucd": "phot.count",
+                "facility_name": site.facility_name,
+                "instrument_name": "made up",
+                "t_plan_exptime": _EXPOSURE_S,
+                "category": "Fixed",
+                "priority": 1,
+                "execution_status": "Planned",
+                "tracking_type": "Sidereal",
+            }
+        )
+    return pa.Table.from_pylist(rows, arrow_schema(OBSPLAN))

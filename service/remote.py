@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 from urllib.parse import quote, urlencode
 
+import pyarrow as pa
 from satvo.ingest.load import LoadReport
 from satvo.ingest.orbits.records import Rejected
 from satvo.schemas import errors
@@ -107,6 +108,22 @@ class RemoteArchive:
     def drop_observer(self, name: str) -> None:
         """Forget one."""
         self._json(f"/control/observers/{quote(name, safe='')}", "DELETE")
+
+    def plans(self) -> list[dict[str, Any]]:
+        """The registered plans."""
+        return cast(list[dict[str, Any]], self._json("/control/plans")["plans"])
+
+    def add_plan(self, name: str, rows: pa.Table, *, replace: bool) -> int:
+        """Register a plan."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, rows.schema) as writer:
+            writer.write_table(rows)
+        path = f"/control/plans/{quote(name, safe='')}?replace={int(replace)}"
+        return int(self._json(path, "PUT", sink.getvalue().to_pybytes())["rows"])
+
+    def drop_plan(self, name: str) -> int:
+        """Forget a plan."""
+        return int(self._json(f"/control/plans/{quote(name, safe='')}", "DELETE")["rows"])
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""

@@ -243,6 +243,23 @@ def test_wrong_observer_is_told_in_one_line(
     assert_one_line(both(f"observer {name}", *rest), 2, words)
 
 
+def test_plan_is_registered_listed_and_dropped(both: Both, tmp_path: Path) -> None:
+    assert both("plan list").stdout.split()[:3] == ["demo", "60", "observations"]
+    file = tmp_path / "night.csv"
+    file.write_text("obs_id,t_min,t_max,t_exptime\na,61000,61001,10\nb,,,\n")
+    assert_one_line(both("plan add", file), 2, "facility_name is missing")
+    done = both("plan add", file, "--site", "vista")
+    assert done.stdout == "plan night: 2 observations\n"
+    assert_one_line(both("plan add", file, "--site", "vista"), 2, "registered already")
+    assert both("plan add", file, "--site", "vista", "--replace").returncode == 0
+    query = "SELECT obs_id, obs_collection, facility_name FROM ivoa.obsplan WHERE t_min = 61000"
+    found = both("query", query, "--format", "csv").stdout.splitlines()[1]
+    assert found == "a,night,Visible and Infrared Survey Telescope for Astronomy"
+    assert both("plan drop", "night").stdout == "plan night with 2 observations is dropped\n"
+    assert_one_line(both("plan drop", "night"), 2, "satvo plan list has all")
+    assert_one_line(both("plan add", tmp_path / "none.csv"), 2, "cannot be read")
+
+
 def test_status_says_the_same_but_for_who_serves(served: Home, still: Home) -> None:
     told = [here(home, "status") for home in (served, still)]
     first, *tables = told[0].stdout.splitlines()

@@ -21,7 +21,7 @@ import pyvo
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-STAGES = "TMV TME TMS TMC QGE QPO MDQ UPL EXA"
+STAGES = "TMV TME TMS TMC QGE QPO MDQ LOC UPL EXA"
 COMMAND_S = 300.0
 FORM = "application/x-www-form-urlencoded"
 FORM_HEADERS = {"Content-Type": FORM}

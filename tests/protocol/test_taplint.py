@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 COMMAND_S = 180.0
-STAGES = "TMV TME TMS TMC CPV CAP AVV QGE QPO QAS UWS MDQ UPL EXA"
+STAGES = "TMV TME TMS TMC CPV CAP AVV QGE QPO QAS UWS MDQ LOC UPL EXA"
 
 QUERY = (
     "SELECT TOP 20 g.gp_id, g.norad_id, g.ephemeris_type, g.object_name, g.classification_type, "

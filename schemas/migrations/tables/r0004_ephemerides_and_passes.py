@@ -180,11 +180,11 @@ def _obsplan() -> None:
         sa.Column("t_planning", sa.Double(), nullable=False),
         sa.Column("target_name", sa.String()),
         sa.Column("obs_id", sa.String(), nullable=False),
-        sa.Column("obs_collection", sa.String()),
+        sa.Column("obs_collection", sa.String(), nullable=False),
         sa.Column("s_ra", sa.Double()),
         sa.Column("s_dec", sa.Double()),
         sa.Column("s_fov", sa.Double()),
-        sa.Column("s_region", sa.ARRAY(sa.Double())),
+        sa.Column("s_region", sa.String()),
         sa.Column("s_resolution", sa.Double()),
         sa.Column("t_min", sa.Double()),
         sa.Column("t_max", sa.Double()),
@@ -203,6 +203,7 @@ def _obsplan() -> None:
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("execution_status", sa.String(), nullable=False),
         sa.Column("tracking_type", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("obs_id", "obs_collection"),
         schema="ivoa",
     )
-    _index("obsplan", "obs_id", "t_min", "t_max", schema="ivoa")
+    _index("obsplan", "obs_id", "obs_collection", "t_min", "t_max", schema="ivoa")
