@@ -307,7 +307,8 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
 
 
 def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
-    compiled = statement.compile(dialect=SQL)
+    # IN has as many places as its list has values, which only rendering tells.
+    compiled = statement.compile(dialect=SQL, compile_kwargs={"render_postcompile": True})
     names = getattr(compiled, "positiontup", None) or ()
     return str(compiled), [compiled.params[name] for name in names]
 

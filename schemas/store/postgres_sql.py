@@ -75,7 +75,8 @@ def inlined(sql: str, values: Sequence[Any]) -> str:
 
 def compiled(statement: sa.ClauseElement) -> str:
     """A statement of SQLAlchemy with its values as literals."""
-    made = statement.compile(dialect=SQL)
+    # IN has as many places as its list has values, which only rendering tells.
+    made = statement.compile(dialect=SQL, compile_kwargs={"render_postcompile": True})
     names = getattr(made, "positiontup", None) or ()
     return inlined(str(made), [made.params[name] for name in names])
 
