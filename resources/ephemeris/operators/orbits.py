@@ -95,7 +95,7 @@ def operator_sigma_km(ephemeris: Ephemeris, mjd_utc: Floats) -> Floats:
 
 def _own(states: States) -> States:
     """Arrays that may be written to."""
-    return States(*(np.array(each) for each in states))
+    return States(states.position.copy(), states.velocity.copy(), states.is_valid.copy())
 
 
 def _put(states: States, row: int, found: States) -> None:
