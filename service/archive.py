@@ -104,6 +104,9 @@ class ArchiveCommands(Protocol):
     def drop_plan(self, name: str) -> int:
         """Forget a plan; raises `NotFound` where it is none. How many rows it had."""
 
+    def windows(self, asked: Mapping[str, str]) -> Generator[bytes, None, None]:
+        """Clean windows, as `satvo.service.window_answers.answer_windows`, in pieces."""
+
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
 
@@ -295,6 +298,13 @@ class Archive:
     def drop_plan(self, name: str) -> int:
         """Forget a plan."""
         return Plans(self.store).drop(name)
+
+    def windows(self, asked: Mapping[str, str]) -> Generator[bytes, None, None]:
+        """Clean windows, in pieces."""
+        from satvo.service.window_answers import answer_windows
+
+        now_mjd = (self._clock() - datetime(1858, 11, 17)).total_seconds() / 86400.0
+        yield from answer_windows(self.store, asked, now_mjd).pieces
 
     def close(self) -> None:
         """Give the store back."""

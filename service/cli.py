@@ -32,6 +32,7 @@ from satvo.service.fetch_commands import fetch
 from satvo.service.plan_commands import plan
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
+from satvo.service.window_commands import windows
 
 __all__ = ["main"]
 
@@ -75,6 +76,7 @@ cli.add_command(fetch)
 for planetarium_command in PLANETARIUM_COMMANDS:
     export.add_command(planetarium_command)
 cli.add_command(plan)
+cli.add_command(windows)
 
 
 @cli.command()

@@ -87,6 +87,10 @@ def control_blueprint(config: Config) -> Blueprint:
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409
 
+    @blueprint.post("/windows")
+    def windows() -> Response:
+        return Response(b"".join(archive().windows(request.form.to_dict())))
+
     _add_observers(blueprint)
     _add_plans(blueprint)
     return blueprint

@@ -125,6 +125,11 @@ class RemoteArchive:
         """Forget a plan."""
         return int(self._json(f"/control/plans/{quote(name, safe='')}", "DELETE")["rows"])
 
+    def windows(self, asked: Mapping[str, str]) -> Generator[bytes, None, None]:
+        """Clean windows, in pieces."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        return _pieces(self._ask("POST", "/control/windows", urlencode(asked).encode(), form))
+
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""
         return _pieces(self._ask("GET", "/control/backup"))
