@@ -20,6 +20,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
+from satvo.resources.passes.chosen import Chosen
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
@@ -104,8 +105,8 @@ class ArchiveCommands(Protocol):
     def drop_plan(self, name: str) -> int:
         """Forget a plan; raises `NotFound` where it is none. How many rows it had."""
 
-    def windows(self, asked: Mapping[str, str]) -> Generator[bytes, None, None]:
-        """Clean windows, as `satvo.service.window_answers.answer_windows`, in pieces."""
+    def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
+        """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -299,12 +300,11 @@ class Archive:
         """Forget a plan."""
         return Plans(self.store).drop(name)
 
-    def windows(self, asked: Mapping[str, str]) -> Generator[bytes, None, None]:
-        """Clean windows, in pieces."""
-        from satvo.service.window_answers import answer_windows
+    def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
+        """Of each satellite the set nearest to a time."""
+        from satvo.resources.ephemeris.build import known_elements_table
 
-        now_mjd = (self._clock() - datetime(1858, 11, 17)).total_seconds() / 86400.0
-        yield from answer_windows(self.store, asked, now_mjd).pieces
+        return known_elements_table(self.store, noon, max_age_d=max_age_d, **chosen.arguments())
 
     def close(self) -> None:
         """Give the store back."""

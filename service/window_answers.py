@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from satvo.resources.ephemeris.build import known_elements, registered_sites
+from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.observer import GroundObserver
+from satvo.resources.ephemeris.sites import Site
 from satvo.resources.passes.alternatives import alternatives
+from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.fields import direction_of
 from satvo.resources.passes.observability import altitude_deg, culminations
 from satvo.resources.passes.predict import Catalogue
 from satvo.resources.passes.windows import Plan, best_starts, clean_windows
 from satvo.schemas.columns import Field
-from satvo.schemas.store import Store
 from satvo.service.software import software_version
 from satvo.service.votable import Info
 from satvo.service.window_requests import WindowRequest, read_window_request
@@ -86,6 +87,8 @@ ALTERNATIVES = (
 )  # fmt: skip
 """Of what other ways would gain, that which was asked first."""
 
+ElementsOf = Callable[[float, float, Chosen], Elements]
+
 _ARROW = {"double": pa.float64(), "int": pa.int32(), "char": pa.string()}
 _VALID_D = 1.0
 _MOST_STARTS = 20
@@ -109,14 +112,19 @@ class WindowAnswer:
     pieces: Iterator[bytes]
 
 
-def answer_windows(store: Store, given: Mapping[str, str], now_mjd: float) -> WindowAnswer:
+def answer_windows(
+    given: Mapping[str, str], registered: Sequence[Site], elements_of: ElementsOf, now_mjd: float
+) -> WindowAnswer:
     """The answer to a request for clean windows.
 
     Parameters
     ----------
-    store : Store
     given : mapping
         `satvo.service.window_requests.WINDOW_INPUTS` by name, each once.
+    registered : sequence of Site
+        Of the archive.
+    elements_of : callable
+        The elements nearest to a time (MJD in UTC), not farther than so many days, as chosen.
     now_mjd : float
         MJD in UTC.
 
@@ -127,11 +135,12 @@ def answer_windows(store: Store, given: Mapping[str, str], now_mjd: float) -> Wi
 
     Notes
     -----
-    Each satellite goes by the element set that is nearest to the middle of the time.
+    Each satellite goes by the element set that is nearest to the noon (UTC) of the day in the
+    middle of the time.
     """
-    asked = read_window_request(given, registered_sites(store), now_mjd)
+    asked = read_window_request(given, registered, now_mjd)
     fields, find = _RESULTS[asked.result]
-    rows, told = ([], []) if asked.maxrec == 0 else find(store, asked, now_mjd)
+    rows, told = ([], []) if asked.maxrec == 0 else find(elements_of, asked, now_mjd)
     late: list[Info] = []
     if asked.maxrec is not None and (len(rows) > asked.maxrec or asked.maxrec == 0):
         rows = rows[: asked.maxrec]
@@ -179,18 +188,15 @@ def _pieces(
 Found = tuple[list[tuple[Any, ...]], list[Info]]
 
 
-def _catalogue(store: Store, asked: WindowRequest) -> Catalogue:
+def _catalogue(elements_of: ElementsOf, asked: WindowRequest) -> Catalogue:
     starts, stops = zip(*((plan.start_mjd, plan.stop_mjd) for plan, _ in asked.plans), strict=True)
-    middle = (min(starts) + max(stops)) / 2.0
-    return Catalogue(
-        known_elements(
-            store, middle, max_age_d=asked.options.max_age_d, populations=asked.populations
-        )
-    )
+    noon = math.floor((min(starts) + max(stops)) / 2.0) + 0.5
+    chosen = Chosen(populations=asked.populations)
+    return Catalogue(elements_of(noon, asked.options.max_age_d, chosen))
 
 
-def _windows(store: Store, asked: WindowRequest, now_mjd: float) -> Found:
-    catalogue = _catalogue(store, asked)
+def _windows(elements_of: ElementsOf, asked: WindowRequest, now_mjd: float) -> Found:
+    catalogue = _catalogue(elements_of, asked)
     rows: list[tuple[Any, ...]] = []
     infos = [Info("SATELLITES", str(len(catalogue.elements)), "satellites that were looked at")]
     for plan, site in asked.plans:
@@ -217,9 +223,9 @@ def _altitudes(plan: Plan, site: GroundObserver, start: float, stop: float) -> t
     return float(altitude[:2].min()), float(altitude.max())
 
 
-def _starts(store: Store, asked: WindowRequest, now_mjd: float) -> Found:
+def _starts(elements_of: ElementsOf, asked: WindowRequest, now_mjd: float) -> Found:
     ((plan, site),) = asked.plans
-    windows = clean_windows(plan, site, _catalogue(store, asked), asked.options)
+    windows = clean_windows(plan, site, _catalogue(elements_of, asked), asked.options)
     best = best_starts(plan, windows, site, most=min(asked.maxrec or _MOST_STARTS, 1000))
     length = plan.exposure_s / 86400.0
     rows = [
@@ -232,12 +238,12 @@ def _starts(store: Store, asked: WindowRequest, now_mjd: float) -> Found:
     return rows, [Info("OBSERVABLE", told, "s with the target up in the dark")]
 
 
-def _alternatives(store: Store, asked: WindowRequest, now_mjd: float) -> Found:
+def _alternatives(elements_of: ElementsOf, asked: WindowRequest, now_mjd: float) -> Found:
     ((plan, site),) = asked.plans
     found = alternatives(
         plan,
         site,
-        _catalogue(store, asked),
+        _catalogue(elements_of, asked),
         asked.options,
         pointings=asked.pointings,
         sites=asked.sites,
@@ -258,7 +264,9 @@ def _alternatives(store: Store, asked: WindowRequest, now_mjd: float) -> Found:
     return rows, []
 
 
-_RESULTS: dict[str, tuple[tuple[Field, ...], Callable[[Store, WindowRequest, float], Found]]] = {
+_RESULTS: dict[
+    str, tuple[tuple[Field, ...], Callable[[ElementsOf, WindowRequest, float], Found]]
+] = {
     "windows": (WINDOWS, _windows),
     "starts": (STARTS, _starts),
     "alternatives": (ALTERNATIVES, _alternatives),

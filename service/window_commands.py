@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from satvo.schemas.errors import BadParameter
 from satvo.service.commands import home_option, open_archive, write_whole
 from satvo.service.config import read_config
-from satvo.service.formats import FORMATS
-from satvo.service.window_requests import RESULTS
+
+if TYPE_CHECKING:
+    from satvo.resources.ephemeris.elements import Elements
+    from satvo.resources.passes.chosen import Chosen
 
 __all__ = ["windows"]
 
@@ -31,6 +34,7 @@ _OPTIONS = (
     ("--min-length", "MIN_OBS", "Shortest window that counts, s."),
     ("--sigma", "SIGMA", "Standard errors by which a crossing is widened (default 1)."),
     ("--population", "POPULATION", "Only this constellation, also a simulated one."),
+    ("--result", "RESULT", "What is told: windows (default), starts or alternatives."),
     ("--offset", "OFFSET", "Compare eight pointings so far off, deg."),
     ("--sites", "SITES", "Compare sites, parted by ; or: registered."),
     ("--fovs", "FOVS", "Compare radii of fields, deg, parted by commas."),
@@ -46,12 +50,10 @@ def _with_options(command: click.Command) -> click.Command:
 @click.command()
 @home_option
 @click.option("--illuminated", is_flag=True, help="Satellites in the shadow do not count.")
-@click.option("--result", type=click.Choice(RESULTS), help="What is told (default: windows).")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False))
 def windows(
     home: Path | None,
     illuminated: bool,
-    result: str | None,
     output: Path | None,
     **given: str | None,
 ) -> None:
@@ -61,27 +63,36 @@ def windows(
     """
     asked = {name: value for name, value in given.items() if value is not None}
     asked["ILLUMINATED"] = str(int(illuminated))
-    asked["RESULT"] = result or ("alternatives" if _compares(asked) else "windows")
+    if any(name in asked for name in ("OFFSET", "SITES", "FOVS")):
+        asked.setdefault("RESULT", "alternatives")
     asked["RESPONSEFORMAT"] = _format_of(output)
-    with (
-        open_archive(read_config(home=home)) as archive,
-        closing(archive.windows(asked)) as pieces,
-    ):
-        if output is None:
-            sys.stdout.buffer.writelines(pieces)
-            sys.stdout.buffer.flush()
-        else:
-            write_whole(output, pieces)
+    from satvo.resources.ephemeris.build import elements_from_table
+    from satvo.resources.ephemeris.sites import Site
+    from satvo.resources.passes.values import MJD_EPOCH
+    from satvo.service.window_answers import answer_windows
+
+    now = (datetime.now(UTC).replace(tzinfo=None) - MJD_EPOCH).total_seconds() / 86400.0
+    with open_archive(read_config(home=home)) as archive:
+
+        def elements_of(noon: float, max_age_d: float, chosen: Chosen) -> Elements:
+            return elements_from_table(archive.elements(noon, max_age_d, chosen))
+
+        names = ("observer_id", "mpc_code", "facility_name", "lon", "lat", "height")
+        sites = [Site(*(row[name] for name in names)) for row in archive.observers()]
+        pieces = answer_windows(asked, sites, elements_of, now).pieces
+    if output is None:
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(output, pieces)
 
 
 windows = _with_options(windows)
 
 
-def _compares(asked: dict[str, str]) -> bool:
-    return any(name in asked for name in ("OFFSET", "SITES", "FOVS"))
-
-
 def _format_of(output: Path | None) -> str:
+    from satvo.service.formats import FORMATS
+
     if output is None:
         return "csv"
     endings = {f.suffix: f.aliases[0] for f in reversed(FORMATS)} | {".xml": "votable"}

@@ -28,6 +28,7 @@ from satvo.schemas.store.duckdb_causes import duckdb_cause, interrupt
 from satvo.schemas.store.duckdb_snapshot import DuckSnapshot
 from satvo.schemas.store.duckdb_tables import SQL, create_table, drop_table
 from satvo.schemas.store.interface import Load, Statement
+from satvo.schemas.store.postgres_sql import EXPANDED
 from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
@@ -307,7 +308,7 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
 
 
 def _compiled(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
-    compiled = statement.compile(dialect=SQL)
+    compiled = statement.compile(dialect=SQL, compile_kwargs=EXPANDED)
     names = getattr(compiled, "positiontup", None) or ()
     return str(compiled), [compiled.params[name] for name in names]
 

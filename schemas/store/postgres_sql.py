@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect, PGIdentifierPreparer
 from sqlalchemy.schema import CreateTable
 
-__all__ = ["SQL", "STORED_SCHEMAS", "compiled", "indexed_position", "inlined", "literal", "making"]
+__all__ = [
+    "EXPANDED",
+    "SQL",
+    "STORED_SCHEMAS",
+    "compiled",
+    "indexed_position",
+    "inlined",
+    "literal",
+    "making",
+]
 
 STORED_SCHEMAS = {"tap_schema": "satvo_tap_schema", "ivoa": "satvo_ivoa"}
 """Schemas that standards name have names of our own: another service in the database has its."""
@@ -57,6 +66,9 @@ class _Dialect(PGDialect):
 
 SQL = _Dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
+EXPANDED = {"render_postcompile": True}
+"""Lets each value of a list in IN have a place of its own; SQLAlchemy would do so at execution."""
+
 _PLACE = re.compile(r"\$([0-9]+)")
 
 
@@ -75,7 +87,7 @@ def inlined(sql: str, values: Sequence[Any]) -> str:
 
 def compiled(statement: sa.ClauseElement) -> str:
     """A statement of SQLAlchemy with its values as literals."""
-    made = statement.compile(dialect=SQL)
+    made = statement.compile(dialect=SQL, compile_kwargs=EXPANDED)
     names = getattr(made, "positiontup", None) or ()
     return inlined(str(made), [made.params[name] for name in names])
 

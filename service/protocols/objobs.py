@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from lxml import etree
+from satvo.resources.ephemeris.build import registered_sites
+from satvo.resources.ephemeris.elements import Elements
+from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.values import MJD_EPOCH
 from satvo.service.archive_access import archive
 from satvo.service.formats import FORMATS
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
+from satvo.service.satellites import Satellites
 from satvo.service.turns import Turns
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 from satvo.service.window_answers import answer_windows
@@ -41,10 +45,16 @@ def query() -> Response:
     parameters = read_parameters(request)
     given = {each.name: parameters.single(each.name) for each in WINDOW_INPUTS}
     now = (datetime.now(UTC).replace(tzinfo=None) - MJD_EPOCH).total_seconds() / 86400.0
+    satellites: Satellites = current_app.extensions["satvo.satellites"]
+
+    def elements_of(noon: float, max_age_d: float, chosen: Chosen) -> Elements:
+        # The elements alone: a table of states is not shared.
+        return satellites.catalogue(noon, max_age_d, chosen).elements
+
+    plain = {name: value for name, value in given.items() if value is not None}
     with _TURNS.turn(_AT_ONCE, _WAITING):
-        answer = answer_windows(
-            archive().store, {n: v for n, v in given.items() if v is not None}, now
-        )
+        sites = registered_sites(archive().store)
+        answer = answer_windows(plain, sites, elements_of, now)
     reply = Response(b"".join(answer.pieces), content_type=answer.media_type)
     reply.headers["X-VO-Query-Status"] = answer.status
     return reply

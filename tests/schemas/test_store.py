@@ -70,6 +70,16 @@ def test_appended_rows_are_there_with_the_declared_types(store: Store) -> None:
     assert count(store) == 2
 
 
+def test_each_value_of_a_list_is_bound_between_others(store: Store) -> None:
+    store.write(lambda tx: tx.append(SATELLITE, rows_of(*range(1, 9))))
+    number = SATELLITE.c.norad_id
+    query = sa.select(number).where(number > 1, number.in_([1, 3, 5, 8]), number < 8)
+    found = store.select(query.order_by(number)).column(0).to_pylist()
+    assert found == [3, 5]
+    assert store.select(sa.select(number).where(number.in_([]))).num_rows == 0
+    assert store.write(lambda tx: tx.execute(sa.delete(SATELLITE).where(number.in_([3, 4])))) == 2
+
+
 def test_tap_schema_of_another_service_in_the_database_is_left_alone(
     new_database: Callable[[], str], tmp_path: Path
 ) -> None:
