@@ -84,6 +84,10 @@ class JobDeclaration:
         ``module:function`` that adds what the job wrote to the archive, where its client asks for
         it by REGISTER: it gets the transaction, the folder of the files, and the present (UTC), and
         returns what it added, for the client. Empty where the job gives files only.
+    prepare : str
+        ``module:function`` that writes what the job needs from the archive into its work folder,
+        since its process sees no database: it gets the store, the parameters, the folder of the
+        uploads and the work folder. Empty where the job needs nothing.
     """
 
     name: str
@@ -92,6 +96,7 @@ class JobDeclaration:
     run: str
     parameters: tuple[JobParameter, ...]
     register: str = ""
+    prepare: str = ""
 
 
 @dataclass(frozen=True, slots=True)

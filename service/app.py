@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
+from satvo.service.jobs.runner import Running
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
@@ -115,7 +117,10 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     app.extensions["satvo.state"] = engine
     limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
     declared = [job for resource in resources() for job in resource.jobs]
-    works = {job.name: process_work(job.run, limits) for job in declared}
+    works = {
+        job.name: process_work(job.run, limits, _prepare_job(job.prepare, access))
+        for job in declared
+    }
     app.extensions["satvo.tokens"] = TokenBook(engine, clock)
     registrar = Registrar(
         access.get, {job.name: job.register for job in declared if job.register}, clock
@@ -130,6 +135,20 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     )
     for jobs in (tap.ASYNC, *map(compute_list, declared)):
         app.register_blueprint(uws_blueprint(jobs, config))
+
+
+def _prepare_job(prepare: str, access: ArchiveAccess) -> Callable[[Running], object]:
+    """What gives a job the files that it needs from the archive."""
+
+    def call(running: Running) -> None:
+        if prepare:
+            module, _, name = prepare.partition(":")
+            function = getattr(importlib.import_module(module), name)
+            function(
+                access.get().store, dict(running.job.parameters), running.uploads, running.folder
+            )
+
+    return call
 
 
 def _sources(app: Flask, access: ArchiveAccess) -> Sources:

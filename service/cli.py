@@ -26,6 +26,7 @@ from satvo.service.commands import (
 )
 from satvo.service.config import read_config
 from satvo.service.dachs.command import export
+from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
 from satvo.service.plan_commands import plan
@@ -68,10 +69,12 @@ cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(export)
 cli.add_command(observer)
-cli.add_command(plan)
+export.add_command(export_omm)
+export.add_command(export_oem)
 cli.add_command(fetch)
 for planetarium_command in PLANETARIUM_COMMANDS:
     export.add_command(planetarium_command)
+cli.add_command(plan)
 
 
 @cli.command()

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import sqlalchemy as sa
+from satvo.resources.ephemeris.build import registered_sites
 from satvo.resources.ephemeris.sites import Site, find_site
 from satvo.schemas.errors import AlreadyThere, BadParameter, NotFound
 from satvo.schemas.observer import OBSERVER
@@ -36,14 +37,7 @@ class Observers:
 
     def all(self) -> tuple[Site, ...]:
         """All of them, by their names."""
-        rows = self._store.select(sa.select(OBSERVER).order_by(OBSERVER.c.observer_id))
-        return tuple(
-            Site(
-                row["observer_id"], row["mpc_code"], row["facility_name"],
-                row["lon"], row["lat"], row["height"], source="registered here",
-            )
-            for row in rows.to_pylist()
-        )  # fmt: skip
+        return registered_sites(self._store)
 
     def add(self, name: str, at: str | None = None, facility_name: str | None = None) -> Site:
         """Register a site.

@@ -12,39 +12,27 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from satvo.ingest.attitude.aem_metadata import (
+    COLUMNS,
+    REFERENCE_FRAMES,
+    is_body,
+    sequence,
+    why_unusable,
+)
 from satvo.ingest.attitude.rotations import euler_quaternion
-from satvo.ingest.attitude.times import TIME_SYSTEMS, mjd_utc
+from satvo.ingest.attitude.times import mjd_utc
 from satvo.ingest.orbits.lines import BOM, numbered_lines
 from satvo.ingest.orbits.records import BadRecord, Rejected
 from satvo.ingest.orbits.values import number
 from satvo.schemas.errors import BadParameter, LimitExceeded
 
-__all__ = ["MOST_ROWS", "REFERENCE_FRAMES", "AttitudeFile", "AttitudeSegment", "read_aem"]
+__all__ = ["MOST_ROWS", "AttitudeFile", "AttitudeSegment", "read_aem"]
 
 MOST_ROWS = 2_000_000
 """Rows taken from a file: some 20 days of attitude each second."""
 
-REFERENCE_FRAMES = {
-    "EME2000": "inertial", "J2000": "inertial", "GCRF": "inertial", "ICRF": "inertial",
-    "LVLH": "lvlh", "RTN": "rtn", "RSW": "rtn", "QSW": "rtn",
-}  # fmt: skip
-"""Frames that an attitude may refer to, by what they are here. EME2000 is GCRF to 0.02 arcsec."""
-
 _LONGEST_LINE = 4096
-_COLUMNS = {
-    "QUATERNION": 4,
-    "QUATERNION/DERIVATIVE": 8,
-    "QUATERNION/RATE": 7,
-    "QUATERNION/ANGVEL": 7,
-    "EULER_ANGLE": 3,
-    "EULER_ANGLE/DERIVATIVE": 6,
-    "EULER_ANGLE/ANGVEL": 6,
-}
 _OFF_UNITY = 0.01
-_NEEDED = (
-    "OBJECT_NAME", "OBJECT_ID", "REF_FRAME_A", "REF_FRAME_B", "TIME_SYSTEM", "START_TIME",
-    "STOP_TIME", "ATTITUDE_TYPE",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +49,7 @@ class AttitudeSegment:
         Instants, rising.
     quaternion : ndarray (k, 4)
         Unit quaternions, scalar last, from the frame to the satellite's body: the matrix of
-        CCSDS 504.0-B-2, annex B, turns coordinates in the frame into coordinates in the body.
+        CCSDS 504.0-B-2, turns coordinates in the frame into coordinates in the body.
     start_mjd_utc, stop_mjd_utc : float
         Interval in which it may be used, both ends included.
     """
@@ -198,7 +186,7 @@ class _Reader:
             return
         self.part = after
         if text == "META_STOP" and self.segment.fault is None:
-            self.segment.fault = _fault(self.segment.keywords, self.version)
+            self.segment.fault = why_unusable(self.segment.keywords, self.version)
 
     def _row(self, line: int, text: str, *, whole: bool) -> None:
         segment = self.segment
@@ -234,55 +222,12 @@ class _Reader:
             self.rejected.append(Rejected(segment.line, str(err)))
 
 
-def _fault(keywords: dict[str, str], version: str) -> str | None:
-    """Why a segment of such metadata cannot be used, or None."""
-    for name in _NEEDED:
-        if not keywords.get(name):
-            return f"the metadata lack {name}"
-    kind = keywords["ATTITUDE_TYPE"].upper()
-    if kind not in _COLUMNS:
-        return f"ATTITUDE_TYPE={kind[:40]!a}: {', '.join(_COLUMNS)} is accepted"
-    if kind.startswith("EULER") and version == "1.0":
-        return "Euler angles of version 1.0 leave their order open; version 2.0 is accepted"
-    if kind.startswith("EULER") and _sequence(keywords) is None:
-        given = keywords.get("EULER_ROT_SEQ", "")[:40]
-        return f"EULER_ROT_SEQ={given!a}: three axes such as ZXZ or 321 are accepted"
-    order = keywords.get("QUATERNION_TYPE", "" if version == "1.0" else "LAST").upper()
-    if kind.startswith("QUATERNION") and order not in ("FIRST", "LAST"):
-        return f"QUATERNION_TYPE={order[:40]!a}: FIRST or LAST is accepted"
-    if keywords["TIME_SYSTEM"].upper() not in TIME_SYSTEMS:
-        given = keywords["TIME_SYSTEM"][:40]
-        return f"TIME_SYSTEM={given!a}: {', '.join(TIME_SYSTEMS)} is accepted"
-    if keywords.get("ATTITUDE_DIR", "A2B").upper() not in ("A2B", "B2A"):
-        return f"ATTITUDE_DIR={keywords['ATTITUDE_DIR'][:40]!a}: A2B or B2A is accepted"
-    if keywords.get("CENTER_NAME", "EARTH").upper() != "EARTH":
-        return f"CENTER_NAME={keywords['CENTER_NAME'][:40]!a}: EARTH is accepted"
-    one, other = keywords["REF_FRAME_A"].upper(), keywords["REF_FRAME_B"].upper()
-    if _is_body(one) == _is_body(other) or not {one, other} & set(REFERENCE_FRAMES):
-        return (
-            f"frames {one[:20]!a} and {other[:20]!a}: SC_BODY_n and one of "
-            f"{', '.join(REFERENCE_FRAMES)} are accepted"
-        )
-    return None
-
-
-def _is_body(frame: str) -> bool:
-    return frame.startswith("SC_BODY")
-
-
-def _sequence(keywords: dict[str, str]) -> str | None:
-    """Axes of the three turns as 1, 2, 3; None where they are none."""
-    axes = keywords.get("EULER_ROT_SEQ", "").upper().translate(str.maketrans("XYZ", "123"))
-    good = len(axes) == 3 and set(axes) <= set("123") and axes[0] != axes[1] != axes[2]
-    return axes if good else None
-
-
 def _values(text: str, keywords: dict[str, str]) -> tuple[float, tuple[float, ...]]:
     """Instant and the numbers of the attitude itself."""
     epoch, *cells = text.split()
     kind = keywords["ATTITUDE_TYPE"].upper()
-    if len(cells) != _COLUMNS[kind]:
-        raise BadRecord(f"{text[:40]!a}: a time and {_COLUMNS[kind]} numbers are accepted")
+    if len(cells) != COLUMNS[kind]:
+        raise BadRecord(f"{text[:40]!a}: a time and {COLUMNS[kind]} numbers are accepted")
     numbers = tuple(number(cell, kind) for cell in cells)
     given = numbers[:4] if kind.startswith("QUATERNION") else numbers[:3]
     if kind.startswith("QUATERNION") and abs(np.linalg.norm(given) - 1.0) > _OFF_UNITY:
@@ -295,15 +240,15 @@ def _finished(segment: _Segment, version: str) -> AttitudeSegment:
     system = keywords["TIME_SYSTEM"].upper()
     values = np.array([row[1] for row in segment.rows])
     if values.shape[1] == 3:
-        quaternion = euler_quaternion(_sequence(keywords) or "", np.radians(values))
+        quaternion = euler_quaternion(sequence(keywords) or "", np.radians(values))
     else:
         first = keywords.get("QUATERNION_TYPE", "LAST").upper() == "FIRST" and version == "1.0"
         quaternion = np.roll(values, -1, axis=1) if first else values
     quaternion = quaternion / np.linalg.norm(quaternion, axis=1, keepdims=True)
     backwards = keywords.get("ATTITUDE_DIR", "A2B").upper() == "B2A"
-    if _is_body(keywords["REF_FRAME_A"].upper()) != backwards:
+    if is_body(keywords["REF_FRAME_A"].upper()) != backwards:
         quaternion = quaternion * np.array([-1.0, -1.0, -1.0, 1.0])
-    outer = next(f for f in _frames(keywords) if not _is_body(f))
+    outer = next(f for f in _frames(keywords) if not is_body(f))
     start = keywords.get("USEABLE_START_TIME") or keywords["START_TIME"]
     stop = keywords.get("USEABLE_STOP_TIME") or keywords["STOP_TIME"]
     interval = [mjd_utc(text, "START_TIME to STOP_TIME", system) for text in (start, stop)]

@@ -22,7 +22,7 @@ def euler_quaternion(sequence: str, angles_rad: Floats) -> Floats:
 
     References
     ----------
-    CCSDS 504.0-B-2, annex B: M = M3 M2 M1.
+    CCSDS 504.0-B-2: M = M3 M2 M1.
 
     Examples
     --------

@@ -45,7 +45,7 @@ AttitudeLaw = Callable[[Geometry], Attitude]
 def local_orbital(geometry: Geometry) -> Floats:
     """Axes (n, 3, 3) with z to the nadir, y against the orbit's normal and x forward.
 
-    The LVLH of CCSDS 504.0-B-2, annex B. NaN where the velocity is not known.
+    The LVLH of CCSDS 504.0-B-2. NaN where the velocity is not known.
     """
     normal = np.cross(geometry.satellite_km, geometry.velocity_km_s)
     z, y = geometry.to_nadir, unit(-normal)

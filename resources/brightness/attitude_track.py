@@ -102,7 +102,7 @@ def matrix(quaternion: Floats) -> Floats:
 
     References
     ----------
-    CCSDS 504.0-B-2, annex B.
+    CCSDS 504.0-B-2.
 
     Examples
     --------

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from satvo.ingest.constellations.definition import Constellation, read_constellation
 from satvo.resources.constellations.build import filed_constellations, simulated_sets
+from satvo.resources.orbits.omm import csv_header, csv_row
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.gp import ElementSet
 from satvo.schemas.moments import read_moment
 from satvo.schemas.satellite import FIRST_SIMULATED
 
-__all__ = ["OMM_COLUMNS", "run"]
-
-OMM_COLUMNS = (
-    "OBJECT_NAME", "OBJECT_ID", "EPOCH", "MEAN_MOTION", "ECCENTRICITY", "INCLINATION",
-    "RA_OF_ASC_NODE", "ARG_OF_PERICENTER", "MEAN_ANOMALY", "EPHEMERIS_TYPE",
-    "CLASSIFICATION_TYPE", "NORAD_CAT_ID", "ELEMENT_SET_NO", "REV_AT_EPOCH", "BSTAR",
-    "MEAN_MOTION_DOT", "MEAN_MOTION_DDOT",
-)  # fmt: skip
-"""The columns of CelesTrak's OMM CSV, in its order (CCSDS 502.0-B-3 keywords)."""
+__all__ = ["run"]
 
 
 def run(
@@ -56,10 +49,9 @@ def run(
     total = sum(shell.satellites for shell in constellation.shells)
     sets = simulated_sets(constellation, epoch=epoch, first_number=FIRST_SIMULATED)
     with (folder / "elements.csv").open("w", encoding="ascii", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(OMM_COLUMNS)
+        stream.write(csv_header())
         for i, each in enumerate(sets):
-            writer.writerow(_row(each))
+            stream.write(csv_row(replace(each, **_FIXED)))
             if i % 1000 == 0:
                 progress(i / total)
     summary = {
@@ -74,6 +66,10 @@ def run(
         {"id": "elements", "file": "elements.csv", "media_type": "text/csv"},
         {"id": "summary", "file": "summary.json", "media_type": "application/json"},
     ]
+
+
+_FIXED: dict[str, Any] = {"ephemeris_type": 0, "element_set_no": 999, "rev_at_epoch": 0}
+"""What CelesTrak writes of a set that is no tracking network's."""
 
 
 def _constellation(parameters: Mapping[str, str], uploads: Path) -> Constellation:
@@ -98,12 +94,3 @@ def _epoch(text: str | None) -> datetime:
         return read_moment(text)
     except ValueError as err:
         raise BadParameter(f"EPOCH={text}: give a time in UTC, e.g. 2027-01-31T00:00:00") from err
-
-
-def _row(each: ElementSet) -> list[object]:
-    return [
-        each.object_name, "", each.epoch.isoformat(timespec="microseconds"), each.mean_motion,
-        each.eccentricity, each.inclination, each.ra_of_asc_node, each.arg_of_pericenter,
-        each.mean_anomaly, 0, "U", each.norad_id, 999, 0, each.bstar, each.mean_motion_dot,
-        each.mean_motion_ddot,
-    ]  # fmt: skip

@@ -10,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.resources.ephemeris.elements import ELEMENT_COLUMNS, Elements
+from satvo.resources.ephemeris.sites import Site
 from satvo.schemas.gp import GP
+from satvo.schemas.observer import OBSERVER
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store.interface import Store
 
-__all__ = ["elements_from_table", "known_elements", "known_elements_table"]
+__all__ = ["elements_from_table", "known_elements", "known_elements_table", "registered_sites"]
 
 _DAY = timedelta(days=1)
 _MJD_EPOCH = datetime(1858, 11, 17)
@@ -99,6 +101,18 @@ def elements_from_table(table: pa.Table) -> Elements:
 def known_elements(store: Store, mjd: float, **chosen: Any) -> Elements:
     """`known_elements_table` as arrays."""
     return elements_from_table(known_elements_table(store, mjd, **chosen))
+
+
+def registered_sites(store: Store) -> tuple[Site, ...]:
+    """The observers registered in an archive, by their names."""
+    rows = store.select(sa.select(OBSERVER).order_by(OBSERVER.c.observer_id))
+    return tuple(
+        Site(
+            row["observer_id"], row["mpc_code"], row["facility_name"],
+            row["lon"], row["lat"], row["height"], source="registered here",
+        )
+        for row in rows.to_pylist()
+    )  # fmt: skip
 
 
 def _values(column: pa.ChunkedArray) -> Any:

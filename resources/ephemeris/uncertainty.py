@@ -66,7 +66,7 @@ def rtn_sigma_km(constellation: NDArray[np.object_], age_d: Floats) -> Floats:
     Examples
     --------
     >>> import numpy as np
-    >>> rtn_sigma_km(np.array(["starlink"], dtype=object), np.array([-1.0])).tolist()
+    >>> rtn_sigma_km(np.array(["starlink"], dtype=object), np.array([-1.0])).round(2).tolist()
     [[0.85, 17.0, 0.24]]
     """
     found = np.empty((len(age_d), 3))

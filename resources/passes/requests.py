@@ -73,6 +73,10 @@ class Chosen:
     norad_ids: tuple[int, ...] | None = None
     populations: tuple[str, ...] | None = None
 
+    def arguments(self) -> dict[str, Any]:
+        """As `known_elements` takes them."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
 
 @dataclass(frozen=True, slots=True)
 class PassRequest:
@@ -84,7 +88,9 @@ class PassRequest:
     chosen: Chosen
 
 
-def read_request(given: object, find: Callable[[str], Observer]) -> PassRequest:
+def read_request(
+    given: object, find: Callable[[str], Observer], *, others: bool = False
+) -> PassRequest:
     """What a JSON document asks for.
 
     Parameters
@@ -93,6 +99,8 @@ def read_request(given: object, find: Callable[[str], Observer]) -> PassRequest:
         ``{"observer": ..., "exposures": [...], "options": {...}}``.
     find : callable
         The observer of a name, a code, or coordinates as text; raises `BadParameter`.
+    others : bool
+        As in `read_exposures`.
 
     Raises
     ------
@@ -105,7 +113,8 @@ def read_request(given: object, find: Callable[[str], Observer]) -> PassRequest:
     if not isinstance(exposures, list) or not exposures:
         raise BadParameter('exposures: a list of at least one {"id", "ra", "dec", ...} is accepted')
     options, chosen = _options(request.get("options") or {})
-    return PassRequest(observer, read_exposures(exposures, observer), options, chosen)
+    found = read_exposures(exposures, observer, others=others)
+    return PassRequest(observer, found, options, chosen)
 
 
 def read_exposures(

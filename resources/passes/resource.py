@@ -5,10 +5,57 @@ from __future__ import annotations
 from datetime import datetime
 
 from satvo.schemas.obsplan import OBSPLAN
-from satvo.schemas.resource import ALL_SKY, Coverage, Example, Resource
+from satvo.schemas.resource import (
+    ALL_SKY,
+    Coverage,
+    Example,
+    JobDeclaration,
+    JobParameter,
+    Resource,
+)
 from satvo.schemas.transit import TRANSIT
 
 __all__ = ["RESOURCE"]
+
+_PARAMETERS = (
+    JobParameter(
+        "EXPOSURES",
+        "The exposures: a table with a row for each (id, ra, dec, start, duration, and radius, or "
+        "width, height and pa, or polygon; or these under their names in ObsCore and FITS), or the "
+        "JSON that POST /api/passes takes",
+        is_file=True,
+    ),
+    JobParameter(
+        "OBSERVER",
+        "Who observes: a site's name (rubin), an MPC code (X05), or longitude,latitude,height in "
+        "deg, deg and m; not needed where the JSON has it",
+    ),
+    JobParameter("RESPONSEFORMAT", "Format of the transit list, as for TAP", default="votable"),
+    JobParameter(
+        "ILLUMINATED", "true leaves out what stays in the shadow of the Earth", datatype="boolean"
+    ),
+    JobParameter("MAGLIM", "Leaves out what is fainter", datatype="double", unit="mag"),
+    JobParameter("BAND", "Band of magnitudes: V, B, R, I, u, g, r, i, z or G", default="V"),
+    JobParameter("MODEL", "Brightness model; each satellite's best one without it"),
+    JobParameter(
+        "REFRACTION",
+        "true adds the part of refraction that stars beside the satellite do not have",
+        datatype="boolean",
+    ),
+    JobParameter("EXTINCTION", "true adds the air's extinction", datatype="boolean"),
+    JobParameter("SEEING", "FWHM, for the width of trails", datatype="double", unit="arcsec"),
+    JobParameter(
+        "APERTURE", "Diameter of the telescope, for the width of trails", datatype="double",
+        unit="m",
+    ),
+    JobParameter(
+        "MAXAGE", "Leaves out satellites whose elements are farther from the exposure",
+        datatype="double", unit="d", default="30",
+    ),
+    JobParameter(
+        "AS_KNOWN_AT", "Only element sets made until then, ISO 8601 in UTC", xtype="timestamp"
+    ),
+)  # fmt: skip
 
 RESOURCE = Resource(
     shortname="satvo passes",
@@ -25,6 +72,16 @@ RESOURCE = Resource(
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),
     types=("Catalog", "Simulation"),
+    jobs=(
+        JobDeclaration(
+            name="passpredict",
+            title="PassPredict: satellites that cross exposures",
+            description="Gives the transit list of a list of exposures.",
+            run="satvo.resources.passes.job:run",
+            prepare="satvo.resources.passes.build:prepare_job",
+            parameters=_PARAMETERS,
+        ),
+    ),
     coverage=Coverage(spatial=ALL_SKY, temporal=(TRANSIT.c.t_min, TRANSIT.c.t_max)),
     examples=(
         Example(

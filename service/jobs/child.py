@@ -16,6 +16,7 @@ from typing import Any
 
 from satvo.ingest.limits import restrict_process
 from satvo.schemas.errors import SatvoError
+from satvo.service.jobs.tables import written
 
 __all__: list[str] = []
 
@@ -48,7 +49,8 @@ def main() -> None:
             Path(order["uploads"]),
             lambda fraction: tell(progress=float(fraction)),
         )
-        tell(results=results)
+        wanted = dict(order["parameters"]).get("RESPONSEFORMAT") or "votable"
+        tell(results=[written(each, Path(order["folder"]), wanted) for each in results])
     except SatvoError as err:
         tell(error=str(err))
     except MemoryError:

@@ -36,7 +36,11 @@ class JobFailed(SatvoError):
     """The job's own code found something wrong with what it was given."""
 
 
-def process_work(run: str, limits: ProcessLimits) -> Callable[[Running], list[Result]]:
+def process_work(
+    run: str,
+    limits: ProcessLimits,
+    prepare: Callable[[Running], object] = lambda running: None,
+) -> Callable[[Running], list[Result]]:
     """What carries out compute jobs of one kind.
 
     Parameters
@@ -45,9 +49,12 @@ def process_work(run: str, limits: ProcessLimits) -> Callable[[Running], list[Re
         ``module:function`` that gets parameters, work folder, uploads folder and a function for
         its progress (0 to 1), and returns its results as mappings of id, file, media_type.
     limits : ProcessLimits
+    prepare : callable
+        What is done here before the process starts.
     """
 
     def work(running: Running) -> list[Result]:
+        prepare(running)
         order = {
             "run": run,
             "parent": os.getpid(),

@@ -22,6 +22,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from satvo.ingest.orbits.formats import read_orbits
 from satvo.service.cli import main
 from satvo.service.observers import FIRST
 
@@ -405,6 +406,58 @@ def test_fetch_gives_a_password_to_its_provider_alone(
     assert_one_line(here(plain, "fetch spacetrack", "--all"), 2, "https only")
 
 
+@pytest.fixture(params=[True, False], ids=["served", "still"])
+def own(new_server: Callable[..., Home], request: pytest.FixtureRequest) -> Both:
+    """Runs a command on a home of the test's own, beside its server or without one."""
+    home = new_server()
+    if request.param:
+        home.start()
+    return lambda *arguments: here(home, *arguments)
+
+
+def orbits(path: Path) -> list[Any]:
+    with path.open("rb") as stream:
+        return list(read_orbits(stream, name=path.name))
+
+
+@pytest.mark.parametrize("notation", ["kvn", "xml"])
+def test_an_ephemeris_comes_out_as_it_went_in(own: Both, tmp_path: Path, notation: str) -> None:
+    file, out = tmp_path / MEME, tmp_path / f"out.{notation}"
+    file.write_text(EPHEMERIS.replace("nan", "1e-12"))
+    assert own("ingest", file).returncode == 0
+    done = own("export oem", "--object", "57851", "--notation", notation, "-o", out)
+    assert done.returncode == 0, done.stderr
+    (given,), (found,) = orbits(file), orbits(out)
+    assert found.tai.tolist() == given.tai.tolist()
+    assert found.states.tolist() == given.states.tolist()
+    assert found.covariances.tolist() == given.covariances.tolist()
+    assert (found.norad_id, found.object_name) == (57851, "STARLINK-30405")
+    printed = own("export oem", "--object", "57851", "--until", "2022-01-17T12:00:30")
+    assert printed.stdout.count("2022-01-17T12:00:00.000000 ") == 1
+    assert "12:01" not in printed.stdout
+    assert_one_line(own("export oem", "--object", "5"), 2, "no ephemeris with norad_id = 5")
+    late = own("export oem", "--object", "57851", "--since", "2031-01-01T00:00:00")
+    assert_one_line(late, 2, "no state to write")
+
+
+@pytest.mark.parametrize("notation", ["kvn", "xml", "json", "csv"])
+def test_element_sets_come_out_as_they_went_in(own: Both, tmp_path: Path, notation: str) -> None:
+    out, again = tmp_path / f"sets.{notation}", tmp_path / f"again.{notation}"
+    options = ("--notation", notation)
+    done = own("export omm", "--constellation", "sim-kuiper", *options, "-o", out)
+    assert done.returncode == 0, done.stderr
+    sets = orbits(out)
+    assert len(sets) > 1000
+    assert {each.norad_id >= 900_000_000 for each in sets} == {True}
+    one = sets[0].norad_id
+    done = own("export omm", "--object", one, "--history", *options, "-o", again)
+    assert done.returncode == 0, done.stderr
+    assert orbits(again) == sets[:1]
+    known = own("export omm", "--object", one, "--known-at", "1999-01-01T00:00:00", *options)
+    assert known.returncode == 0
+    assert str(one) not in known.stdout
+
+
 # Mistakes
 
 
@@ -428,6 +481,10 @@ def test_fetch_gives_a_password_to_its_provider_alone(
         (("fetch starlink",), 2, ("--object",)),
         (("fetch starlink", "--object", "5", "--all"), 2, ("--object",)),
         (("fetch spacetrack",), 2, ("--object",)),
+        (("export oem",), 2, ("--object",)),
+        (("export oem", "--ephemeris", "it's \" none"), 2, ("no ephemeris",)),
+        (("export omm", "--known-at", "yesterday"), 2, ("--known-at", "UTC")),
+        (("export omm", "--notation", "yaml"), 2, ("kvn",)),
         (("nonsense",), 2, ()),
         (("status", "--nonsense"), 2, ("--nonsense",)),
     ],

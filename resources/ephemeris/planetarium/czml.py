@@ -39,43 +39,51 @@ def czml(tracks: Iterable[Track], grid: Grid, *, title: str = "satvo") -> Iterat
         },
     }
     yield "[\n" + json.dumps(head)
-    seconds = grid.seconds
     for track in tracks:
-        period_s = 86400.0 / track.member.elements.mean_motion
-        cartesian: list[float] = []
-        for second, place in zip(seconds.tolist(), track.gcrs_km.tolist(), strict=True):
-            cartesian += [round(second, 6), *(round(1e3 * value, 1) for value in place)]
-        packet = {
-            "id": f"norad-{track.member.elements.norad_id}",
-            "name": track.member.name,
-            "availability": interval,
-            "description": f"NORAD {track.member.elements.norad_id}",
-            "point": {"pixelSize": 4, "color": {"rgba": [255, 255, 160, 255]}},
-            "label": {
-                "text": track.member.name,
-                "show": False,
-                "font": "11px sans-serif",
-                "pixelOffset": {"cartesian2": [8, 0]},
-                "horizontalOrigin": "LEFT",
-            },
-            "path": {
-                "show": False,
-                "width": 1,
-                "leadTime": round(period_s / 2, 1),
-                "trailTime": round(period_s / 2, 1),
-                "resolution": max(grid.step_s, 1.0),
-                "material": {"solidColor": {"color": {"rgba": [160, 200, 255, 160]}}},
-            },
-            "position": {
-                "epoch": _iso(grid.start),
-                "referenceFrame": "INERTIAL",
-                "interpolationAlgorithm": "LAGRANGE",
-                "interpolationDegree": min(5, grid.count - 1),
-                "cartesian": cartesian,
-            },
-        }
-        yield ",\n" + json.dumps(packet)
+        yield ",\n" + json.dumps(_packet(track, grid, interval))
     yield "\n]\n"
+
+
+def _packet(track: Track, grid: Grid, interval: str) -> dict[str, object]:
+    """One satellite: a point, and a label and path that are off."""
+    period_s = 86400.0 / track.member.elements.mean_motion
+    return {
+        "id": f"norad-{track.member.elements.norad_id}",
+        "name": track.member.name,
+        "availability": interval,
+        "description": f"NORAD {track.member.elements.norad_id}",
+        "point": {"pixelSize": 4, "color": {"rgba": [255, 255, 160, 255]}},
+        "label": {
+            "text": track.member.name,
+            "show": False,
+            "font": "11px sans-serif",
+            "pixelOffset": {"cartesian2": [8, 0]},
+            "horizontalOrigin": "LEFT",
+        },
+        "path": {
+            "show": False,
+            "width": 1,
+            "leadTime": round(period_s / 2, 1),
+            "trailTime": round(period_s / 2, 1),
+            "resolution": max(grid.step_s, 1.0),
+            "material": {"solidColor": {"color": {"rgba": [160, 200, 255, 160]}}},
+        },
+        "position": {
+            "epoch": _iso(grid.start),
+            "referenceFrame": "INERTIAL",
+            "interpolationAlgorithm": "LAGRANGE",
+            "interpolationDegree": min(5, grid.count - 1),
+            "cartesian": _samples(track, grid),
+        },
+    }
+
+
+def _samples(track: Track, grid: Grid) -> list[float]:
+    """Seconds and x, y, z in m, one after the other, to 0.1 m."""
+    samples: list[float] = []
+    for second, place in zip(grid.seconds.tolist(), track.gcrs_km.tolist(), strict=True):
+        samples += [round(second, 6), *(round(1e3 * value, 1) for value in place)]
+    return samples
 
 
 def _iso(instant: datetime) -> str:

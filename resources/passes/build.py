@@ -1,0 +1,155 @@
+"""What a PassPredict job needs from the archive: files, since its process sees no database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather as feather
+from satvo.ingest.tables.sandbox import UploadLimits, convert_upload, read_converted
+from satvo.resources.ephemeris.build import known_elements_table, registered_sites
+from satvo.resources.ephemeris.observer import GroundObserver, Observer
+from satvo.resources.ephemeris.sites import find_observer
+from satvo.resources.passes.predict import day_of
+from satvo.resources.passes.requests import PassRequest, read_request
+from satvo.schemas.errors import BadParameter
+from satvo.schemas.store.interface import Store
+
+__all__ = ["elements_file", "prepare_job", "read_prepared"]
+
+_MOST_JSON_BYTES = 64 << 20
+_MOST_EXPOSURES = 200_000
+_MOST_DAYS = 400
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_OPTIONS = {
+    "ILLUMINATED": "illuminated_only", "MAGLIM": "mag_limit", "REFRACTION": "refraction",
+    "EXTINCTION": "extinction", "BAND": "band", "MODEL": "model", "SEEING": "seeing",
+    "APERTURE": "aperture", "MAXAGE": "max_age", "AS_KNOWN_AT": "as_known_at",
+}  # fmt: skip
+
+
+def prepare_job(store: Store, parameters: Mapping[str, str], uploads: Path, folder: Path) -> None:
+    """Write what `satvo.resources.passes.job.run` reads: the request, and elements for each day.
+
+    Parameters
+    ----------
+    store : Store
+    parameters : mapping
+        Of the job.
+    uploads : Path
+        Its files; EXPOSURES is a table, or the JSON of ``POST /api/passes``.
+    folder : Path
+        Where ``request.json`` and a file of elements for each day are written.
+
+    Raises
+    ------
+    BadParameter, LimitExceeded
+        For a request that is not understood.
+    """
+    upload = _exposures_file(uploads)
+    sites = registered_sites(store)
+
+    def find(text: str) -> Observer:
+        return find_observer(text, sites)
+
+    with upload.open("rb") as stream:
+        head = stream.read(256).lstrip()
+    is_json = head[:1] in (b"{", b"[")
+    given = _json(upload) if is_json else _table(upload, folder)
+    given.setdefault("observer", parameters.get("OBSERVER"))
+    if isinstance(options := given.get("options") or {}, dict):  # or it is refused by who reads it
+        given["options"] = {**options, **_options(parameters)}
+    asked = read_prepared(given, find)
+    days = sorted({day_of(exposure) for exposure in asked.exposures})
+    if len(asked.exposures) > _MOST_EXPOSURES or len(days) > _MOST_DAYS:
+        raise BadParameter(
+            f"EXPOSURES: {len(asked.exposures)} exposures on {len(days)} days; up to "
+            f"{_MOST_EXPOSURES} on {_MOST_DAYS} are accepted in one job"
+        )
+    for day in days:
+        table = known_elements_table(
+            store, day, max_age_d=asked.options.max_age_d, **asked.chosen.arguments()
+        )
+        feather.write_feather(table, elements_file(folder, day))
+    given["observer"] = _plain(asked.observer)
+    (folder / "request.json").write_text(json.dumps(given), "utf-8")
+
+
+def elements_file(folder: Path, day: float) -> Path:
+    """Where the elements for a noon are."""
+    return folder / f"elements-{day:.1f}.arrow"
+
+
+def read_prepared(given: dict[str, Any], find: Callable[[str], Observer]) -> PassRequest:
+    """The request of a job: strict as JSON is read, or with the further columns of a table.
+
+    Raises
+    ------
+    BadParameter
+        As `read_request`.
+    """
+    plain = {name: value for name, value in given.items() if name != "loose"}
+    return read_request(plain, find, others=bool(given.get("loose")))
+
+
+def _exposures_file(uploads: Path) -> Path:
+    for named in sorted(uploads.glob("*.name"), reverse=True):
+        if named.read_text("utf-8").upper() == "EXPOSURES":
+            return named.with_suffix("")
+    raise BadParameter(
+        "EXPOSURES is missing; upload a table (VOTable, CSV, ECSV, FITS, Parquet) or JSON as the "
+        "part EXPOSURES"
+    )
+
+
+def _json(upload: Path) -> dict[str, Any]:
+    if upload.stat().st_size > _MOST_JSON_BYTES:
+        raise BadParameter(f"EXPOSURES: {_MOST_JSON_BYTES >> 20} MiB of JSON are accepted at most")
+    try:
+        given = json.loads(upload.read_bytes())
+    except (ValueError, RecursionError) as err:
+        raise BadParameter(f"EXPOSURES: no JSON: {str(err)[:100]}") from err
+    if isinstance(given, list):
+        return {"exposures": given}
+    return {name: value for name, value in given.items() if name != "loose"}  # a word of ours
+
+
+def _table(upload: Path, folder: Path) -> dict[str, Any]:
+    """The rows of an uploaded table, read by a process of its own."""
+    target = folder / "exposures.arrow"
+    limits = UploadLimits(max_rows=_MOST_EXPOSURES)
+    convert_upload(upload, target, name="EXPOSURES", limits=limits)
+    try:
+        fields, reader = read_converted(target)
+        table = reader.read_all().rename_columns([field.name for field in fields])
+        return {"exposures": _without_instants(table).to_pylist(), "loose": True}
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _without_instants(table: pa.Table) -> pa.Table:
+    for i, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(i, field.name, table[i].cast(pa.string()))
+    return table
+
+
+def _options(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters of a job as the options of JSON, which know better what is accepted."""
+    found: dict[str, Any] = {}
+    for name, option in _OPTIONS.items():
+        if (text := parameters.get(name)) is None:
+            continue
+        truth = option in ("illuminated_only", "refraction", "extinction")
+        found[option] = _TRUTH.get(text.lower(), text) if truth else text
+    return found
+
+
+def _plain(observer: Observer) -> object:
+    if not isinstance(observer, GroundObserver):
+        return observer.name
+    x, y, z = (float(each) for each in observer.itrs_km * 1000.0)
+    return {"x": x, "y": y, "z": z, "name": observer.name}
