@@ -28,8 +28,8 @@ from satvo.schemas.store.duckdb_causes import duckdb_cause, interrupt
 from satvo.schemas.store.duckdb_snapshot import DuckSnapshot
 from satvo.schemas.store.duckdb_tables import SQL, create_table, drop_table
 from satvo.schemas.store.interface import Load, Statement
-from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.postgres_sql import EXPANDED
+from satvo.schemas.store.region_functions import REGION_FUNCTIONS
 from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
 from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
