@@ -18,7 +18,7 @@ from satvo.service.browsers import open_to_browsers
 from satvo.service.compression import pack_answer
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
-from satvo.service.faults import Fault, answer_faults, dali_fault, text_fault
+from satvo.service.faults import Fault, answer_faults, dali_fault, json_fault, text_fault
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
@@ -29,11 +29,13 @@ from satvo.service.operations import Operation
 from satvo.service.protocols import operation, tap, user_tables
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
+from satvo.service.protocols.passes import passes_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.registry.holdings import holdings
 from satvo.service.registry.service_records import harvest_capability
 from satvo.service.request_watch import RequestWatch
+from satvo.service.satellites import Satellites
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
 from satvo.service.web import pages
@@ -90,6 +92,8 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(user_tables.blueprint)
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     _add_registry(app, config, access)
+    app.extensions["satvo.satellites"] = Satellites(access.get)
+    app.register_blueprint(passes_blueprint(config))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
@@ -182,4 +186,6 @@ def _form_of_errors(path: str) -> tuple[Fault, str]:
     """How an error below a path is told, and the media type of that."""
     if f"{path}/".startswith("/tap/"):
         return dali_fault, "application/x-votable+xml"
+    if path.startswith("/api/"):
+        return json_fault, "application/json"
     return text_fault, "text/plain"

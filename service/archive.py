@@ -20,6 +20,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
+from satvo.resources.passes.chosen import Chosen
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
@@ -103,6 +104,9 @@ class ArchiveCommands(Protocol):
 
     def drop_plan(self, name: str) -> int:
         """Forget a plan; raises `NotFound` where it is none. How many rows it had."""
+
+    def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
+        """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -295,6 +299,12 @@ class Archive:
     def drop_plan(self, name: str) -> int:
         """Forget a plan."""
         return Plans(self.store).drop(name)
+
+    def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
+        """Of each satellite the set nearest to a time."""
+        from satvo.resources.ephemeris.build import known_elements_table
+
+        return known_elements_table(self.store, noon, max_age_d=max_age_d, **chosen.arguments())
 
     def close(self) -> None:
         """Give the store back."""

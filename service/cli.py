@@ -29,6 +29,7 @@ from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
+from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
@@ -65,16 +66,10 @@ def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
 
 
-cli.add_command(backup)
-cli.add_command(restore)
-cli.add_command(export)
-cli.add_command(observer)
-export.add_command(export_omm)
-export.add_command(export_oem)
-cli.add_command(fetch)
-for planetarium_command in PLANETARIUM_COMMANDS:
-    export.add_command(planetarium_command)
-cli.add_command(plan)
+for command in (backup, export, fetch, observer, passes, plan, restore):
+    cli.add_command(command)
+for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):
+    export.add_command(command)
 
 
 @cli.command()

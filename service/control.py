@@ -15,11 +15,13 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
 from flask import Blueprint, Response, abort, request
+from satvo.resources.passes.chosen import Chosen
 from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
@@ -86,6 +88,20 @@ def control_blueprint(config: Config) -> Blueprint:
     @blueprint.errorhandler(SatvoError)
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409
+
+    @blueprint.post("/elements")
+    def elements() -> Response:
+        told = request.get_json()
+        if told["as_known_at"]:
+            told["as_known_at"] = datetime.fromisoformat(told["as_known_at"])
+        noon, max_age_d = told.pop("noon"), told.pop("max_age_d")
+        table = archive().elements(noon, max_age_d, Chosen(**told))
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return Response(
+            sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream"
+        )
 
     _add_observers(blueprint)
     _add_plans(blueprint)

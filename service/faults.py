@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 
@@ -21,7 +22,7 @@ from satvo.service.request_watch import request_record
 from satvo.service.votable import error_document
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-__all__ = ["answer_faults", "dali_fault", "text_fault"]
+__all__ = ["answer_faults", "dali_fault", "json_fault", "text_fault"]
 
 _LOG = logging.getLogger("satvo.faults")
 
@@ -50,6 +51,11 @@ _SWALLOWED_BYTES = 1 << 26
 def dali_fault(message: str, status: int) -> Response:
     """A VOTable with QUERY_STATUS=ERROR (DALI 1.1, section 4.4.1)."""
     return Response(error_document(message), status, mimetype="application/x-votable+xml")
+
+
+def json_fault(message: str, status: int) -> Response:
+    """``{"error": ...}``."""
+    return Response(json.dumps({"error": message}), status, mimetype="application/json")
 
 
 def text_fault(message: str, status: int) -> Response:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 from satvo.ingest.load import LoadReport
 from satvo.ingest.orbits.records import Rejected
+from satvo.resources.passes.chosen import Chosen
 from satvo.schemas import errors
 from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive import Progress
@@ -124,6 +125,19 @@ class RemoteArchive:
     def drop_plan(self, name: str) -> int:
         """Forget a plan."""
         return int(self._json(f"/control/plans/{quote(name, safe='')}", "DELETE")["rows"])
+
+    def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
+        """Of each satellite the set nearest to a time."""
+        told = {"noon": noon, "max_age_d": max_age_d, **chosen.arguments()}
+        if chosen.as_known_at is not None:
+            told["as_known_at"] = chosen.as_known_at.isoformat()
+        kind = {"Content-Type": "application/json"}
+        body = json.dumps(told).encode()
+        with (
+            self._ask("POST", "/control/elements", body, kind) as answer,
+            _ended("in its answer; ask again"),
+        ):
+            return pa.ipc.open_stream(answer.read()).read_all()
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from satvo.ingest.orbits.formats import read_orbits
+from satvo.ingest.orbits.names import constellation
 from satvo.resources.ephemeris.elements import ELEMENT_COLUMNS, Elements
 from satvo.resources.ephemeris.sites import Site
-from satvo.schemas.gp import GP
+from satvo.schemas.errors import BadParameter
+from satvo.schemas.gp import GP, ElementSet
 from satvo.schemas.observer import OBSERVER
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store.interface import Store
 
-__all__ = ["elements_from_table", "known_elements", "known_elements_table", "registered_sites"]
+__all__ = [
+    "elements_from_files",
+    "elements_from_table",
+    "known_elements",
+    "known_elements_table",
+    "registered_sites",
+]
 
 _DAY = timedelta(days=1)
 _MJD_EPOCH = datetime(1858, 11, 17)
@@ -95,6 +105,33 @@ def elements_from_table(table: pa.Table) -> Elements:
         columns[name] = [
             None if d is None else (d - _MJD_EPOCH) / _DAY for d in table[date].to_pylist()
         ]
+    return Elements.of_columns(columns)
+
+
+def elements_from_files(paths: Sequence[Path], mjd: float) -> Elements:
+    """The elements in orbit files, of each satellite the set nearest to a time (MJD in UTC).
+
+    Raises
+    ------
+    UnknownFormat, BadParameter
+        If a file cannot be read, or none has element sets.
+    """
+    nearest: dict[int, tuple[float, ElementSet]] = {}
+    for path in paths:
+        with path.open("rb") as stream:
+            for record in read_orbits(stream, name=path.name):
+                if isinstance(record, ElementSet):
+                    away = abs((record.epoch - _MJD_EPOCH) / _DAY - mjd)
+                    if record.norad_id not in nearest or away < nearest[record.norad_id][0]:
+                        nearest[record.norad_id] = away, record
+    if not nearest:
+        raise BadParameter(f"{', '.join(map(str, paths))}: no element sets")
+    sets = [record for _, (_, record) in sorted(nearest.items())]
+    columns: dict[str, Any] = {
+        name: [getattr(s, name) for s in sets] for name in ELEMENT_COLUMNS if hasattr(sets[0], name)
+    }
+    columns["epoch_mjd"] = [(s.epoch - _MJD_EPOCH) / _DAY for s in sets]
+    columns["constellation"] = [constellation(s.object_name) for s in sets]
     return Elements.of_columns(columns)
 
 

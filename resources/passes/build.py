@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from satvo.ingest.tables.sandbox import UploadLimits, convert_upload, read_conve
 from satvo.resources.ephemeris.build import known_elements_table, registered_sites
 from satvo.resources.ephemeris.observer import GroundObserver, Observer
 from satvo.resources.ephemeris.sites import find_observer
+from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.predict import day_of
 from satvo.resources.passes.requests import PassRequest, read_request
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.store.interface import Store
 
-__all__ = ["elements_file", "prepare_job", "read_prepared"]
+__all__ = ["elements_file", "prepare_job", "read_prepared", "table_of_exposures"]
 
 _MOST_JSON_BYTES = 64 << 20
 _MOST_EXPOSURES = 200_000
@@ -58,7 +60,7 @@ def prepare_job(store: Store, parameters: Mapping[str, str], uploads: Path, fold
     with upload.open("rb") as stream:
         head = stream.read(256).lstrip()
     is_json = head[:1] in (b"{", b"[")
-    given = _json(upload) if is_json else _table(upload, folder)
+    given = _json(upload) if is_json else table_of_exposures(upload)
     given.setdefault("observer", parameters.get("OBSERVER"))
     if isinstance(options := given.get("options") or {}, dict):  # or it is refused by who reads it
         given["options"] = {**options, **_options(parameters)}
@@ -83,8 +85,12 @@ def elements_file(folder: Path, day: float) -> Path:
     return folder / f"elements-{day:.1f}.arrow"
 
 
-def read_prepared(given: dict[str, Any], find: Callable[[str], Observer]) -> PassRequest:
+def read_prepared(
+    given: dict[str, Any], find: Callable[[str], Observer], *, images: Sequence[Exposure] = ()
+) -> PassRequest:
     """The request of a job: strict as JSON is read, or with the further columns of a table.
+
+    ``images`` are exposures that are there already.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def read_prepared(given: dict[str, Any], find: Callable[[str], Observer]) -> Pas
         As `read_request`.
     """
     plain = {name: value for name, value in given.items() if name != "loose"}
-    return read_request(plain, find, others=bool(given.get("loose")))
+    return read_request(plain, find, others=bool(given.get("loose")), images=images)
 
 
 def _exposures_file(uploads: Path) -> Path:
@@ -117,17 +123,21 @@ def _json(upload: Path) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name != "loose"}  # a word of ours
 
 
-def _table(upload: Path, folder: Path) -> dict[str, Any]:
-    """The rows of an uploaded table, read by a process of its own."""
-    target = folder / "exposures.arrow"
-    limits = UploadLimits(max_rows=_MOST_EXPOSURES)
-    convert_upload(upload, target, name="EXPOSURES", limits=limits)
-    try:
+def table_of_exposures(upload: Path) -> dict[str, Any]:
+    """The rows of a table of exposures, read by a process of its own.
+
+    Raises
+    ------
+    BadParameter, LimitExceeded
+        If it cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="satvo-exposures-") as folder:
+        target = Path(folder) / "exposures.arrow"
+        limits = UploadLimits(max_rows=_MOST_EXPOSURES)
+        convert_upload(upload, target, name="EXPOSURES", limits=limits)
         fields, reader = read_converted(target)
         table = reader.read_all().rename_columns([field.name for field in fields])
         return {"exposures": _without_instants(table).to_pylist(), "loose": True}
-    finally:
-        target.unlink(missing_ok=True)
 
 
 def _without_instants(table: pa.Table) -> pa.Table:

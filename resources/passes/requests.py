@@ -10,20 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from satvo.resources.ephemeris.apparent import radec_deg, unit_vectors
 from satvo.resources.ephemeris.frames import LIGHT_KM_PER_S, Frames
 from satvo.resources.ephemeris.observer import GroundObserver, Observer
+from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.fields import Apertures, Circle, Field, Polygon, rectangle
 from satvo.resources.passes.options import Options
 from satvo.resources.passes.values import MJD_EPOCH, instant, mapping, number, pairs, told
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["SYNONYMS", "Chosen", "PassRequest", "read_exposures", "read_request"]
+__all__ = ["SYNONYMS", "PassRequest", "read_exposures", "read_request"]
 
 _MOST_IDS = 10_000
 
@@ -58,27 +59,6 @@ _WORDS = {word: name for name, words in SYNONYMS.items() for word in words}
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which element sets are used; arguments of `known_elements` of the same names.
-
-    Attributes
-    ----------
-    as_known_at : datetime, optional
-        UTC without a zone.
-    norad_ids : tuple of int, optional
-    populations : tuple of str, optional
-    """
-
-    as_known_at: datetime | None = None
-    norad_ids: tuple[int, ...] | None = None
-    populations: tuple[str, ...] | None = None
-
-    def arguments(self) -> dict[str, Any]:
-        """As `known_elements` takes them."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
-
-
-@dataclass(frozen=True, slots=True)
 class PassRequest:
     """Everything asked for."""
 
@@ -89,7 +69,11 @@ class PassRequest:
 
 
 def read_request(
-    given: object, find: Callable[[str], Observer], *, others: bool = False
+    given: object,
+    find: Callable[[str], Observer],
+    *,
+    others: bool = False,
+    images: Sequence[Exposure] = (),
 ) -> PassRequest:
     """What a JSON document asks for.
 
@@ -101,6 +85,8 @@ def read_request(
         The observer of a name, a code, or coordinates as text; raises `BadParameter`.
     others : bool
         As in `read_exposures`.
+    images : sequence of Exposure
+        Exposures that are there already, with which the list may be empty.
 
     Raises
     ------
@@ -110,11 +96,11 @@ def read_request(
     request = mapping(given, "the request", ("observer", "exposures", "options"))
     observer = _observer(request.get("observer"), find)
     exposures = request.get("exposures")
-    if not isinstance(exposures, list) or not exposures:
+    if not isinstance(exposures, list) or not (exposures or images):
         raise BadParameter('exposures: a list of at least one {"id", "ra", "dec", ...} is accepted')
     options, chosen = _options(request.get("options") or {})
     found = read_exposures(exposures, observer, others=others)
-    return PassRequest(observer, found, options, chosen)
+    return PassRequest(observer, [*found, *images], options, chosen)
 
 
 def read_exposures(

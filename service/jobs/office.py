@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Request
@@ -83,12 +82,51 @@ class Office:
                 "try again, or destroy one of them"
             )
 
-    @contextmanager
-    def uploads_of(self, job_id: str, request: Request) -> Iterator[None]:
-        """Keep the files that came with a new job, unless it is refused after all."""
+    def submit(
+        self,
+        kind: str,
+        parameters: Iterable[tuple[str, str]],
+        *,
+        owner: str | None,
+        address: str | None,
+        keep: Callable[[str], object],
+        execution_duration: int,
+        run_id: str | None = None,
+        run: bool = True,
+    ) -> Job:
+        """A new job, with its files, or none of it.
+
+        Parameters
+        ----------
+        kind, parameters, run_id, run
+            As `JobBook.create` takes them.
+        owner, address : str or None
+            As in `check_quota`.
+        keep : callable
+            Gets the job's identifier, and puts its files into its folder.
+        execution_duration : int
+            Seconds that it may run.
+
+        Raises
+        ------
+        Busy
+            As `check_quota`.
+        """
+        self.check_quota(owner=owner, address=address)
+        job_id = self.book.new_id()
         try:
-            self.store_uploads(job_id, request)
-            yield
+            keep(job_id)
+            return self.book.create(
+                kind,
+                parameters,
+                owner=owner,
+                address=address if owner is None else None,
+                run_id=run_id,
+                execution_duration=execution_duration,
+                lifetime=timedelta(days=self._config.job_days),
+                job_id=job_id,
+                run=run,
+            )
         except BaseException:
             self.folders.remove(job_id)
             raise

@@ -172,20 +172,16 @@ class _JobViews:
         owner = None if token is None else token.token_id
         address = client_address(request.environ, self._config.proxies) or None
         office = self._office
-        office.check_quota(owner=owner, address=address)
-        job_id = office.book.new_id()
-        with office.uploads_of(job_id, request):
-            job = office.book.create(
-                self._jobs.kind,
-                accepted.items(),
-                owner=owner,
-                address=address if owner is None else None,
-                run_id=run_id,
-                execution_duration=self._jobs.execution_duration(self._config),
-                lifetime=timedelta(days=self._config.job_days),
-                job_id=job_id,
-                run=phase == "RUN",
-            )
+        job = office.submit(
+            self._jobs.kind,
+            accepted.items(),
+            owner=owner,
+            address=address,
+            keep=lambda job_id: office.store_uploads(job_id, request),
+            run_id=run_id,
+            execution_duration=self._jobs.execution_duration(self._config),
+            run=phase == "RUN",
+        )
         return redirect(self._url(job), 303)
 
     # One job

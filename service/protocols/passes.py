@@ -1,0 +1,116 @@
+"""POST /api/passes: PassPredict for programs, exposures as JSON in, transits as JSON out."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from satvo.resources.passes.columns import arrow_table
+from satvo.resources.passes.requests import PassRequest, read_request
+from satvo.resources.passes.search import PART_S
+from satvo.schemas.errors import BadParameter
+from satvo.service.client_address import client_address
+from satvo.service.config import Config
+from satvo.service.identity import identity
+from satvo.service.jobs.office import Office
+from satvo.service.operations import Reply, operation
+from satvo.service.satellites import Satellites
+
+__all__ = ["passes_blueprint"]
+
+_PARTS_AT_ONCE = 1200
+"""Half minutes of exposure that are answered at once: a night of ten hours. More become a job."""
+
+_DAYS_AT_ONCE = 3
+
+
+def passes_blueprint(config: Config) -> Blueprint:
+    """The address ``/api/passes``."""
+    blueprint = Blueprint("passes", __name__)
+
+    @blueprint.post("/api/passes")
+    @operation(
+        "Which satellites cross exposures (PassPredict): JSON in, JSON out",
+        replies={
+            200: Reply("transits and meta", ("application/json",)),
+            202: Reply("The address of a job, for large batches", ("application/json",)),
+        },
+    )
+    def passes() -> Response:
+        satellites: Satellites = current_app.extensions["satvo.satellites"]
+        asked = read_request(_body(), satellites.observer)
+        if _is_large(asked):
+            return _as_job(config)
+        found, searched = satellites.predict(asked)
+        rows = arrow_table(found.columns).to_pylist()
+        meta = {
+            "observer": _observer(asked),
+            "exposures": len(asked.exposures),
+            "satellites": searched,
+            "left_out": found.left_out,
+            "frame": "ICRS axes, topocentric, less the annual aberration of the stars",
+            "time_scale": "UTC",
+        }
+        return _json({"transits": rows, "meta": meta})
+
+    return blueprint
+
+
+def _body() -> Any:
+    if not request.is_json:
+        raise BadParameter(
+            f"Content-Type {ascii(request.mimetype)[:60]}: application/json is accepted"
+        )
+    try:
+        return json.loads(request.get_data(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as err:
+        raise BadParameter(f"the body is no JSON: {str(err)[:100]}") from err
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _is_large(asked: PassRequest) -> bool:
+    parts = sum(math.ceil(e.duration_s / PART_S) for e in asked.exposures)
+    days = {math.floor(e.middle_mjd) for e in asked.exposures}
+    return parts > _PARTS_AT_ONCE or len(days) > _DAYS_AT_ONCE
+
+
+def _as_job(config: Config) -> Response:
+    """The same request as a job of ``/jobs/passpredict``, queued."""
+    office: Office = current_app.extensions["satvo.jobs"]
+    token = identity()
+    owner = None if token is None else token.token_id
+    address = client_address(request.environ, config.proxies) or None
+
+    def keep(job_id: str) -> None:
+        folder = office.folders.uploads(job_id)
+        (folder / "1").write_bytes(request.get_data())
+        (folder / "1.name").write_text("EXPOSURES", "utf-8")
+
+    job = office.submit(
+        "passpredict",
+        [("RESPONSEFORMAT", "json")],
+        owner=owner,
+        address=address,
+        keep=keep,
+        execution_duration=config.async_seconds,
+    )
+    url = config.url(f"/jobs/passpredict/{job.job_id}")
+    answer = _json({"job": url, "message": "the batch is large: its transits are the job's result"})
+    answer.status_code = 202
+    answer.headers["Location"] = url
+    return answer
+
+
+def _observer(asked: PassRequest) -> dict[str, Any]:
+    names = ("name", "lon_deg", "lat_deg", "height_m")
+    told = {name: getattr(asked.observer, name, None) for name in names}
+    return {name.partition("_")[0]: value for name, value in told.items() if value is not None}
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(json.dumps(content), mimetype="application/json")
