@@ -6,12 +6,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.elements import Elements
-from satvo.resources.ephemeris.observer import Observer
+from satvo.resources.ephemeris.elements import ELEMENT_COLUMNS, Elements
+from satvo.resources.ephemeris.observer import GEOCENTRE, Observer
 from satvo.resources.ephemeris.propagation import Orbits, propagator
 from satvo.resources.passes.crossings import Crossing, find_crossings
 from satvo.resources.passes.exposures import Exposure
@@ -96,13 +97,11 @@ def predict(
     parts = parts_of(exposures, observer)
     satellite, part = find_candidates(catalogue.table, parts, observer)
     crossings = find_crossings(catalogue.orbits, satellite, part, parts, exposures, observer)
+    crossings = _kept(crossings, catalogue.elements, options, left_out)
+    if not crossings:
+        return Prediction(_no_rows(), dict(left_out))
     columns = transit_rows(
-        _kept(crossings, catalogue.elements, options, left_out),
-        catalogue.elements,
-        catalogue.orbits,
-        exposures,
-        observer,
-        options,
+        crossings, catalogue.elements, catalogue.orbits, exposures, observer, options
     )
     return _wanted(columns, options, left_out)
 
@@ -155,6 +154,19 @@ def _refuse_twins(exposures: list[Exposure]) -> None:
     twice = [name for name, count in Counter(e.id for e in exposures).items() if count > 1]
     if twice:
         raise BadParameter(f"exposure id {twice[0]!r} comes twice; give each exposure its own")
+
+
+@cache
+def _nothing() -> dict[str, NDArray[Any]]:
+    """The columns without a row, which are as much work as a row is."""
+    columns: dict[str, Any] = {name: [] for name in ELEMENT_COLUMNS}
+    elements = Elements.of_columns(columns)
+    orbits = propagator("sgp4").prepare(elements)
+    return transit_rows([], elements, orbits, [], GEOCENTRE, Options())
+
+
+def _no_rows() -> dict[str, NDArray[Any]]:
+    return dict(_nothing())
 
 
 def _kept(

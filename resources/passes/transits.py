@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.brightness.geometry import Geometry
-from satvo.resources.brightness.magnitudes import magnitudes
+from satvo.resources.brightness.magnitudes import Magnitudes, magnitudes
 from satvo.resources.brightness.satellites import Satellites
 from satvo.resources.brightness.trails import (
     effective_mag,
@@ -45,12 +45,18 @@ _ARCSEC = 648000.0 / np.pi
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What is seen of each crossing at one of its instants."""
+    """What is seen of crossings at some of their instants."""
 
     mjd: Floats
     seen: Apparent
     velocity_km_s: Floats
     frames: Frames
+
+    def at(self, place: int) -> _Moment:
+        """Every third, from a place on."""
+        these = slice(place, None, 3)
+        seen = Apparent(*(getattr(self.seen, name)[these] for name in Apparent.__slots__))
+        return _Moment(self.mjd[these], seen, self.velocity_km_s[these], self.frames[these])
 
 
 def transit_rows(
@@ -68,10 +74,9 @@ def transit_rows(
     """
     which = np.array([c.satellite for c in crossings], dtype=np.int64)
     number = np.array([c.exposure for c in crossings], dtype=np.int64)
-    enters, middle, leaves = (
-        _moment(orbits, which, np.array([getattr(c, name) for c in crossings]), observer, options)
-        for name in ("enters_mjd", "nearest_mjd", "leaves_mjd")
-    )
+    mjd = np.array([[c.enters_mjd, c.nearest_mjd, c.leaves_mjd] for c in crossings]).reshape(-1, 3)
+    moments = _moments(orbits, which, mjd, observer, options)
+    enters, middle, leaves = (moments.at(i) for i in range(3))
     ours = elements[which]
     age = middle.mjd - ours.epoch_mjd
     sigma = rtn_sigma_km(ours.constellation, age)
@@ -113,7 +118,7 @@ def transit_rows(
         "aperture_id": _texts([c.aperture or None for c in crossings]),
         "streak_id": _streaks(crossings),
     }
-    rows |= _light(rows, (enters, middle, leaves), ours, exposures, number, options)
+    rows |= _light(rows, moments, ours, exposures, number, options)
     rows["p_cross"] = _probabilities(middle, sigma, exposures, crossings)
     rows["s_region"] = _swaths(rows, errors.err_min)
     rows |= _pixels(rows, exposures, number)
@@ -122,19 +127,21 @@ def transit_rows(
     return rows
 
 
-def _moment(
+def _moments(
     orbits: Orbits,
     which: NDArray[np.int64],
     mjd: Floats,
     observer: Observer,
     options: Options,
 ) -> _Moment:
-    states = orbits.along(which, mjd[:, None])
-    frames = Frames.at(mjd) if len(mjd) else Frames.at(np.array([60000.0]))[:0]
-    position = rotate(frames.teme_to_gcrs, states.position[:, 0])
-    velocity = rotate(frames.teme_to_gcrs, states.velocity[:, 0])
+    """All three of each crossing: entry, nearest, exit, one crossing after the other."""
+    states = orbits.along(which, mjd)
+    flat = mjd.ravel()
+    frames = Frames.at(flat) if len(flat) else Frames.at(np.array([60000.0]))[:0]
+    position = rotate(frames.teme_to_gcrs, states.position.reshape(-1, 3))
+    velocity = rotate(frames.teme_to_gcrs, states.velocity.reshape(-1, 3))
     seen = apparent(position, velocity, observer, frames, refraction=options.refraction)
-    return _Moment(mjd, seen, velocity, frames)
+    return _Moment(flat, seen, velocity, frames)
 
 
 def _texts(values: list[str | None]) -> NDArray[np.object_]:
@@ -172,13 +179,31 @@ def _streaks(crossings: list[Crossing]) -> NDArray[np.int32]:
 
 def _light(
     rows: dict[str, NDArray[Any]],
-    moments: tuple[_Moment, ...],
+    moments: _Moment,
     ours: Elements,
     exposures: list[Exposure],
     number: NDArray[np.int64],
     options: Options,
 ) -> dict[str, NDArray[Any]]:
     """Magnitude (the brightest of entry, nearest and exit), and what it leaves on the detector."""
+    found = _magnitudes(moments, ours[np.repeat(np.arange(len(ours)), 3)], options)
+    mags = found.mag.reshape(-1, 3)
+    best = np.arange(len(ours)) * 3 + np.argmin(np.where(np.isnan(mags), np.inf, mags), axis=1)
+    mag = found.mag[best]
+    duration = np.array([e.duration_s for e in exposures])[number]
+    pixel = np.array([e.pixel_arcsec or options.seeing_arcsec for e in exposures])[number]
+    width = trail_width_arcsec(options.seeing_arcsec, options.aperture_m, rows["range_min"])
+    return {
+        "mag": mag,
+        "mag_err": found.mag_err[best],
+        "mag_model": found.model[best],
+        "mag_eff": effective_mag(mag, rows["rate"], duration, pixel),
+        "sb": surface_mag_arcsec2(mag, rows["rate"], width, duration),
+        "trail_width": np.asarray(width),
+    }
+
+
+def _magnitudes(moments: _Moment, ours: Elements, options: Options) -> Magnitudes:
     satellites = Satellites.of(
         len(ours),
         mag_std=ours.mag_std,
@@ -187,30 +212,9 @@ def _light(
         constellation=ours.constellation.tolist(),
         object_name=ours.object_name.tolist(),
     )
-    found = [_magnitudes(moment, satellites, options) for moment in moments]
-    mags = np.array([each.mag for each in found]).reshape(len(moments), len(ours))
-    best = np.argmin(np.where(np.isnan(mags), np.inf, mags), axis=0)
-    pick = np.arange(len(ours))
-    mag = mags[best, pick]
-    duration = np.array([e.duration_s for e in exposures])[number]
-    pixel = np.array([e.pixel_arcsec or options.seeing_arcsec for e in exposures])[number]
-    width = trail_width_arcsec(options.seeing_arcsec, options.aperture_m, rows["range_min"])
-    return {
-        "mag": mag,
-        "mag_err": np.array([each.mag_err for each in found]).reshape(mags.shape)[best, pick],
-        "mag_model": np.array([each.model for each in found], dtype=object).reshape(mags.shape)[
-            best, pick
-        ],
-        "mag_eff": effective_mag(mag, rows["rate"], duration, pixel),
-        "sb": surface_mag_arcsec2(mag, rows["rate"], width, duration),
-        "trail_width": np.asarray(width),
-    }
-
-
-def _magnitudes(moment: _Moment, satellites: Satellites, options: Options) -> Any:
-    seen = moment.seen
+    seen = moments.seen
     geometry = Geometry(
-        seen.satellite_km, moment.velocity_km_s, seen.observer_km, moment.frames.sun_km
+        seen.satellite_km, moments.velocity_km_s, seen.observer_km, moments.frames.sun_km
     )
     altitude = np.nan_to_num(seen.alt, nan=90.0) if options.extinction else None
     return magnitudes(
