@@ -61,7 +61,7 @@ WINDOW_INPUTS = (
         datatype="double", unit="mag",
     ),
     JobParameter(
-        "ILLUMINATED", "1: satellites in the shadow of the Earth do not count", datatype="boolean",
+        "ILLUMINATED", "1: satellites in the shadow of the Earth do not count", datatype="int",
         default="0", choices=("0", "1"),
     ),
     JobParameter(

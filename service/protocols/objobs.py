@@ -29,7 +29,7 @@ _AT_ONCE = 2
 _WAITING = 8
 _TURNS = Turns("searches for clean windows", wait_s=60.0)
 _SIMPLE_TYPES = {
-    "char": "string", "boolean": "boolean", "long": "integer", "double": "real",
+    "char": "string", "int": "integer", "long": "integer", "double": "real",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ OWN = {
     f"{AUTHORITY}/organisation": "vr:Organisation",
     f"{AUTHORITY}/registry": "vg:Registry",
     f"{AUTHORITY}/tap": "vs:CatalogService",
+    f"{AUTHORITY}/objobs": "vs:DataService",
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
