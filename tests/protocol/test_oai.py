@@ -21,6 +21,7 @@ OWN = {
     f"{AUTHORITY}/tap": "vs:CatalogService",
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
+    f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
 }

@@ -26,6 +26,8 @@ Check = Callable[[bytes], None]
         "/tap/tables/tap_schema.columns",
         "/oai/capabilities",
         "/oai/availability",
+        "/scs/satellites/capabilities",
+        "/scs/satellites/availability",
     ],
 )
 def test_a_vosi_document_is_valid(server: Any, valid: Check, path: str) -> None:
