@@ -72,6 +72,10 @@ def control_blueprint(config: Config) -> Blueprint:
     def decayed(norad_id: int) -> Response:
         return _json({"decayed": archive().decayed(norad_id)})
 
+    @blueprint.post("/statuses")
+    def statuses() -> Response:
+        return _json({"statuses": dict(archive().renew_statuses())})
+
     @blueprint.get("/tables")
     def tables() -> Response:
         return _json({"tables": archive().kept_tables()})
