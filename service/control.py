@@ -72,19 +72,6 @@ def control_blueprint(config: Config) -> Blueprint:
     def decayed(norad_id: int) -> Response:
         return _json({"decayed": archive().decayed(norad_id)})
 
-    @blueprint.post("/statuses")
-    def statuses() -> Response:
-        return _json({"statuses": dict(archive().renew_statuses())})
-
-    @blueprint.get("/tables")
-    def tables() -> Response:
-        return _json({"tables": archive().kept_tables()})
-
-    @blueprint.delete("/tables/<owner>/<name>")
-    def drop(owner: str, name: str) -> Response:
-        archive().drop_kept_table(owner, name)
-        return _json({})
-
     @blueprint.get("/backup")
     def backup() -> Response:
         return Response(archive().backup(), mimetype="application/zip")
@@ -107,9 +94,28 @@ def control_blueprint(config: Config) -> Blueprint:
             sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream"
         )
 
+    _add_tables(blueprint)
+    _add_statuses(blueprint)
     _add_observers(blueprint)
     _add_plans(blueprint)
     return blueprint
+
+
+def _add_tables(blueprint: Blueprint) -> None:
+    @blueprint.get("/tables")
+    def tables() -> Response:
+        return _json({"tables": archive().kept_tables()})
+
+    @blueprint.delete("/tables/<owner>/<name>")
+    def drop(owner: str, name: str) -> Response:
+        archive().drop_kept_table(owner, name)
+        return _json({})
+
+
+def _add_statuses(blueprint: Blueprint) -> None:
+    @blueprint.post("/statuses")
+    def statuses() -> Response:
+        return _json({"statuses": dict(archive().renew_statuses())})
 
 
 def _add_observers(blueprint: Blueprint) -> None:
