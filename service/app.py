@@ -26,7 +26,7 @@ from satvo.service.jobs.runner import Running
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
-from satvo.service.protocols import operation, tap, user_tables
+from satvo.service.protocols import objobs, operation, tap, user_tables
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
@@ -90,6 +90,8 @@ def create_app(config: Config) -> Flask:
     metrics.look_at(_sources(app, access))
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(user_tables.blueprint)
+    app.register_blueprint(objobs.blueprint)
+    app.register_blueprint(vosi_blueprint("/objobs", objobs.capabilities(), with_tables=False))
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     _add_registry(app, config, access)
     app.extensions["satvo.satellites"] = Satellites(access.get)
@@ -106,7 +108,14 @@ def create_app(config: Config) -> Flask:
 
 def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
     """The publishing registry, whose records tell of everything else."""
-    held = holdings(config, access.get, tap.capabilities(config), resources(), published_tables())
+    held = holdings(
+        config,
+        access.get,
+        tap.capabilities(config),
+        objobs.capabilities(),
+        resources(),
+        published_tables(),
+    )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
 
@@ -184,7 +193,7 @@ def _prepare_multipart() -> None:
 
 def _form_of_errors(path: str) -> tuple[Fault, str]:
     """How an error below a path is told, and the media type of that."""
-    if f"{path}/".startswith("/tap/"):
+    if f"{path}/".startswith(("/tap/", "/objobs/")):
         return dali_fault, "application/x-votable+xml"
     if path.startswith("/api/"):
         return json_fault, "application/json"

@@ -19,6 +19,7 @@ from satvo.service.registry.resource_records import Extent, Select, measured, re
 from satvo.service.registry.service_records import (
     SERVICE_PATHS,
     authority_record,
+    objobs_record,
     organisation_record,
     registry_record,
     tap_record,
@@ -57,6 +58,7 @@ def holdings(
     config: Config,
     archive: Callable[[], Archive],
     capabilities: Sequence[etree._Element],
+    objobs: Sequence[etree._Element],
     resources: Sequence[Resource],
     tables: Sequence[sa.Table],
     clock: Callable[[], float] = time.monotonic,
@@ -70,6 +72,8 @@ def holdings(
         The archive, whose rows the coverage is measured by.
     capabilities : sequence of element
         What TAP can do beside VOSI.
+    objobs : sequence of element
+        What the service of clean windows can do beside VOSI.
     resources : sequence of Resource
     tables : sequence of Table
         All that TAP publishes.
@@ -92,6 +96,7 @@ def holdings(
         organisation_record(config),
         registry,
         tap := tap_record(config, capabilities, tables, changed),
+        objobs_record(config, objobs),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
     described = [_Described(config, resource, title, clock) for resource in resources]

@@ -24,6 +24,8 @@ Check = Callable[[bytes], None]
         "/tap/tables?detail=min",
         "/tap/tables/satvo.gp",
         "/tap/tables/tap_schema.columns",
+        "/objobs/capabilities",
+        "/objobs/availability",
         "/oai/capabilities",
         "/oai/availability",
     ],
