@@ -68,10 +68,6 @@ def control_blueprint(config: Config) -> Blueprint:
     def status() -> Response:
         return _json({**archive().status(), "served": True, "url": config.public_url})
 
-    @blueprint.get("/decayed/<int:norad_id>")
-    def decayed(norad_id: int) -> Response:
-        return _json({"decayed": archive().decayed(norad_id)})
-
     @blueprint.get("/backup")
     def backup() -> Response:
         return Response(archive().backup(), mimetype="application/zip")
@@ -113,6 +109,10 @@ def _add_tables(blueprint: Blueprint) -> None:
 
 
 def _add_statuses(blueprint: Blueprint) -> None:
+    @blueprint.get("/decayed/<int:norad_id>")
+    def decayed(norad_id: int) -> Response:
+        return _json({"decayed": archive().decayed(norad_id)})
+
     @blueprint.post("/statuses")
     def statuses() -> Response:
         return _json({"statuses": dict(archive().renew_statuses())})
