@@ -33,6 +33,7 @@ from satvo.schemas.user_table import USER_TABLE
 from satvo.service.adql import Catalogue
 from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
+from satvo.service.element_sets import declare_positions
 from satvo.service.formats import find_format
 from satvo.service.observers import Observers
 from satvo.service.plans import Plans
@@ -157,6 +158,7 @@ class Archive:
         except BaseException:
             self.store.close()
             raise
+        declare_positions(self.store)
         self.user_tables = UserTables(self.store, config, self._clock)
 
     def ingest(
