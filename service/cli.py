@@ -33,6 +33,7 @@ from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
+from satvo.service.window_commands import windows
 
 __all__ = ["main"]
 
@@ -66,7 +67,7 @@ def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
 
 
-for command in (backup, export, fetch, observer, passes, plan, restore):
+for command in (backup, export, fetch, observer, passes, plan, restore, windows):
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):
     export.add_command(command)

@@ -116,7 +116,7 @@ def orbit_history(
     >>> days = np.arange(30.0)
     >>> rising = orbit_history(60000 + days, 15.6 - 0.01 * days, days * 0 + 1e-4, days * 0 + 53.0)
     >>> rising.state, round(rising.rate_km_per_d, 1)
-    ('raising', 2.9)
+    ('raising', 3.0)
     """
     epoch, motion, ecc, tilt = (
         np.asarray(each, np.float64) for each in (epoch_mjd, mean_motion, eccentricity, inclination)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,10 @@ _BESIDE = (
 def _fields() -> tuple[Field, ...]:
     names = [c.name for c in TRANSIT.columns if c.name != "moc"]
     found = [Field.of(TRANSIT.c[name]) for name in names]
+    # A swath has four corners. Said so, votlint (stilts 3.4.7) reads it: of a polygon of no fixed
+    # length in BINARY and BINARY2 it loses its place.
+    region = names.index("s_region")
+    found[region] = replace(found[region], arraysize="8")
     place = names.index("norad_id") + 1
     found.insert(place, Field.of(EPHEMERIS.c.object_name))
     return (*found, *_BESIDE)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.brightness.geometry import Geometry
-from satvo.resources.brightness.magnitudes import magnitudes
+from satvo.resources.brightness.magnitudes import Magnitudes, magnitudes
 from satvo.resources.brightness.satellites import Satellites
 from satvo.resources.brightness.trails import (
     effective_mag,
@@ -24,34 +24,34 @@ __all__ = ["light_of", "magnitudes_at"]
 
 def light_of(
     rows: dict[str, NDArray[Any]],
-    moments: tuple[Moment, ...],
+    moments: Moment,
     ours: Elements,
     exposures: list[Exposure],
     number: NDArray[np.int64],
     options: Options,
 ) -> dict[str, NDArray[Any]]:
-    """Magnitude (the brightest of entry, nearest and exit), and what it leaves on the detector."""
-    found = [magnitudes_at(moment, ours, options) for moment in moments]
-    mags = np.array([each.mag for each in found]).reshape(len(moments), len(ours))
-    best = np.argmin(np.where(np.isnan(mags), np.inf, mags), axis=0)
-    pick = np.arange(len(ours))
-    mag = mags[best, pick]
+    """Magnitude (the brightest of entry, nearest and exit), and what it leaves on the detector.
+
+    ``moments`` holds the three of each crossing, one crossing after the other.
+    """
+    found = magnitudes_at(moments, ours[np.repeat(np.arange(len(ours)), 3)], options)
+    mags = found.mag.reshape(-1, 3)
+    best = np.arange(len(ours)) * 3 + np.argmin(np.where(np.isnan(mags), np.inf, mags), axis=1)
+    mag = found.mag[best]
     duration = np.array([e.duration_s for e in exposures])[number]
     pixel = np.array([e.pixel_arcsec or options.seeing_arcsec for e in exposures])[number]
     width = trail_width_arcsec(options.seeing_arcsec, options.aperture_m, rows["range_min"])
     return {
         "mag": mag,
-        "mag_err": np.array([each.mag_err for each in found]).reshape(mags.shape)[best, pick],
-        "mag_model": np.array([each.model for each in found], dtype=object).reshape(mags.shape)[
-            best, pick
-        ],
+        "mag_err": found.mag_err[best],
+        "mag_model": found.model[best],
         "mag_eff": effective_mag(mag, rows["rate"], duration, pixel),
         "sb": surface_mag_arcsec2(mag, rows["rate"], width, duration),
         "trail_width": np.asarray(width),
     }
 
 
-def magnitudes_at(moment: Moment, ours: Elements, options: Options) -> Any:
+def magnitudes_at(moments: Moment, ours: Elements, options: Options) -> Magnitudes:
     """Magnitudes of satellites at their instants, as `magnitudes` gives them."""
     satellites = Satellites.of(
         len(ours),
@@ -61,9 +61,9 @@ def magnitudes_at(moment: Moment, ours: Elements, options: Options) -> Any:
         constellation=ours.constellation.tolist(),
         object_name=ours.object_name.tolist(),
     )
-    seen = moment.seen
+    seen = moments.seen
     geometry = Geometry(
-        seen.satellite_km, moment.velocity_km_s, seen.observer_km, moment.frames.sun_km
+        seen.satellite_km, moments.velocity_km_s, seen.observer_km, moments.frames.sun_km
     )
     altitude = np.nan_to_num(seen.alt, nan=90.0) if options.extinction else None
     return magnitudes(

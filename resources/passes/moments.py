@@ -37,6 +37,12 @@ class Moment:
     velocity_km_s: Floats
     frames: Frames
 
+    def every_third(self, place: int) -> Moment:
+        """Every third, from a place on."""
+        these = slice(place, None, 3)
+        seen = Apparent(*(getattr(self.seen, name)[these] for name in Apparent.__slots__))
+        return Moment(self.mjd[these], seen, self.velocity_km_s[these], self.frames[these])
+
 
 def moment_of(
     orbits: Orbits,
@@ -45,10 +51,11 @@ def moment_of(
     observer: Observer,
     options: Options,
 ) -> Moment:
-    """Satellites ``which`` (n,) of some orbits at instants (n,), MJD in UTC."""
-    states = orbits.along(which, mjd[:, None])
-    frames = Frames.at(mjd) if len(mjd) else Frames.at(np.array([60000.0]))[:0]
-    position = rotate(frames.teme_to_gcrs, states.position[:, 0])
-    velocity = rotate(frames.teme_to_gcrs, states.velocity[:, 0])
+    """Satellites ``which`` (n,) at instants of their own (n, m): n m rows, by satellite."""
+    states = orbits.along(which, mjd)
+    flat = mjd.ravel()
+    frames = Frames.at(flat) if len(flat) else Frames.at(np.array([60000.0]))[:0]
+    position = rotate(frames.teme_to_gcrs, states.position.reshape(-1, 3))
+    velocity = rotate(frames.teme_to_gcrs, states.velocity.reshape(-1, 3))
     seen = apparent(position, velocity, observer, frames, refraction=options.refraction)
-    return Moment(mjd, seen, velocity, frames)
+    return Moment(flat, seen, velocity, frames)

@@ -6,12 +6,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.elements import Elements
-from satvo.resources.ephemeris.observer import Observer, SpaceTelescope, number_of
+from satvo.resources.ephemeris.elements import ELEMENT_COLUMNS, Elements
+from satvo.resources.ephemeris.observer import GEOCENTRE, Observer, SpaceTelescope, number_of
 from satvo.resources.ephemeris.operator_files import OperatorFiles
 from satvo.resources.ephemeris.propagation import Orbits, propagator
 from satvo.resources.passes.crossings import Crossing, find_crossings
@@ -193,6 +194,15 @@ def _at_work(observer: Observer, exposures: list[Exposure]) -> Observer:
     )
 
 
+@cache
+def _nothing() -> dict[str, NDArray[Any]]:
+    """The columns without a row, which are as much work as a row is."""
+    columns: dict[str, Any] = {name: [] for name in ELEMENT_COLUMNS}
+    elements = Elements.of_columns(columns)
+    orbits = propagator("sgp4").prepare(elements)
+    return transit_rows([], elements, orbits, [], GEOCENTRE, Options())
+
+
 def _kept(
     crossings: list[Crossing], elements: Elements, options: Options, left_out: Counter[str]
 ) -> list[Crossing]:
@@ -243,6 +253,8 @@ def _answered(
     left_out: Counter[str],
 ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]] | None]:
     """The rows that are wanted, and their steps."""
+    if not found.crossings and options.step_s is None:
+        return dict(_nothing()), None
     columns = transit_rows(
         found.crossings,
         found.elements,

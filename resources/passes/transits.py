@@ -54,10 +54,9 @@ def transit_rows(
     """
     which = np.array([c.satellite for c in crossings], dtype=np.int64)
     number = np.array([c.exposure for c in crossings], dtype=np.int64)
-    enters, middle, leaves = (
-        moment_of(orbits, which, np.array([getattr(c, name) for c in crossings]), observer, options)
-        for name in ("enters_mjd", "nearest_mjd", "leaves_mjd")
-    )
+    mjd = np.array([[c.enters_mjd, c.nearest_mjd, c.leaves_mjd] for c in crossings]).reshape(-1, 3)
+    moments = moment_of(orbits, which, mjd, observer, options)
+    enters, middle, leaves = (moments.every_third(i) for i in range(3))
     ours = elements[which]
     file = which - (len(elements) - len(files or ()))
     age = np.where(file < 0, middle.mjd - ours.epoch_mjd, np.nan)
@@ -102,7 +101,7 @@ def transit_rows(
         "aperture_id": _texts([c.aperture or None for c in crossings]),
         "streak_id": _streaks(crossings),
     }
-    rows |= light_of(rows, (enters, middle, leaves), ours, exposures, number, options)
+    rows |= light_of(rows, moments, ours, exposures, number, options)
     rows["p_cross"] = _probabilities(middle, covariance, exposures, crossings)
     rows["s_region"] = _swaths(rows, errors.err_min)
     rows |= _pixels(rows, exposures, number)
