@@ -92,7 +92,7 @@ def rtn_covariance_km2(sigma_km: Floats) -> Floats:
     return np.asarray(np.eye(3) * (sigma_km**2)[:, None, :])
 
 
-def sky_error(seen: Apparent, velocity_km_s: Floats, covariance_km2: Floats) -> SkyError:
+def sky_error(seen: Apparent, velocity_km_s: Floats, error: Floats) -> SkyError:
     """The ellipse that errors in radius, along and across the orbit make on the sky.
 
     Parameters
@@ -101,9 +101,11 @@ def sky_error(seen: Apparent, velocity_km_s: Floats, covariance_km2: Floats) -> 
         Of n places.
     velocity_km_s : ndarray (n, 3)
         GCRS.
-    covariance_km2 : ndarray (n, 3, 3)
-        Of the position, radially, along the track and across; NaN gives NaN.
+    error : ndarray (n, 3, 3) or (n, 3)
+        Covariance of the position radially, along the track and across, km2; or 1-sigma errors as
+        `rtn_sigma_km` gives them, km, taken as independent. NaN gives NaN.
     """
+    covariance_km2 = error if error.ndim == 3 else rtn_covariance_km2(error)
     covariance = _tangent_covariance(seen, velocity_km_s, covariance_km2)
     ee, nn, en = covariance[:, 0, 0], covariance[:, 1, 1], covariance[:, 0, 1]
     middle, half = (ee + nn) / 2.0, np.hypot((ee - nn) / 2.0, en)
@@ -118,9 +120,10 @@ def sky_error(seen: Apparent, velocity_km_s: Floats, covariance_km2: Floats) -> 
 
 
 def crossing_error_arcsec(
-    seen: Apparent, velocity_km_s: Floats, covariance_km2: Floats
+    seen: Apparent, velocity_km_s: Floats, error: Floats
 ) -> tuple[Floats, Floats]:
     """1-sigma errors (n,) along and across the apparent motion, arcsec; as `sky_error`."""
+    covariance_km2 = error if error.ndim == 3 else rtn_covariance_km2(error)
     covariance = _tangent_covariance(seen, velocity_km_s, covariance_km2)
     angle = np.radians(seen.pos_angle)
     motion = np.stack([np.sin(angle), np.cos(angle)], axis=1)

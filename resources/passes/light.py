@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.brightness.geometry import Geometry
-from satvo.resources.brightness.magnitudes import magnitudes
+from satvo.resources.brightness.magnitudes import Magnitudes, magnitudes
 from satvo.resources.brightness.satellites import Satellites
 from satvo.resources.brightness.trails import (
     effective_mag,
@@ -32,7 +32,7 @@ def light_of(
 ) -> dict[str, NDArray[Any]]:
     """Magnitude (the brightest of entry, nearest and exit), and what it leaves on the detector.
 
-    ``moments`` are these three of each crossing, one crossing after the other.
+    ``moments`` holds the three of each crossing, one crossing after the other.
     """
     found = magnitudes_at(moments, ours[np.repeat(np.arange(len(ours)), 3)], options)
     mags = found.mag.reshape(-1, 3)
@@ -51,7 +51,7 @@ def light_of(
     }
 
 
-def magnitudes_at(moment: Moment, ours: Elements, options: Options) -> Any:
+def magnitudes_at(moments: Moment, ours: Elements, options: Options) -> Magnitudes:
     """Magnitudes of satellites at their instants, as `magnitudes` gives them."""
     satellites = Satellites.of(
         len(ours),
@@ -61,9 +61,9 @@ def magnitudes_at(moment: Moment, ours: Elements, options: Options) -> Any:
         constellation=ours.constellation.tolist(),
         object_name=ours.object_name.tolist(),
     )
-    seen = moment.seen
+    seen = moments.seen
     geometry = Geometry(
-        seen.satellite_km, moment.velocity_km_s, seen.observer_km, moment.frames.sun_km
+        seen.satellite_km, moments.velocity_km_s, seen.observer_km, moments.frames.sun_km
     )
     altitude = np.nan_to_num(seen.alt, nan=90.0) if options.extinction else None
     return magnitudes(

@@ -62,7 +62,7 @@ def step_rows(
     mjd = np.concatenate([*times, np.zeros(0)])
     which = np.array([c.satellite for c in crossings], dtype=np.int64)[of]
     number = np.array([c.exposure for c in crossings], dtype=np.int64)[of]
-    moment = moment_of(found.orbits, which, mjd, observer, options)
+    moment = moment_of(found.orbits, which, mjd[:, None], observer, options)
     seen = moment.seen
     rows: dict[str, NDArray[Any]] = {
         name: transits[name][of]
