@@ -89,6 +89,13 @@ def control_blueprint(config: Config) -> Blueprint:
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409
 
+    _add_elements(blueprint)
+    _add_observers(blueprint)
+    _add_plans(blueprint)
+    return blueprint
+
+
+def _add_elements(blueprint: Blueprint) -> None:
     @blueprint.post("/elements")
     def elements() -> Response:
         told = request.get_json()
@@ -102,10 +109,6 @@ def control_blueprint(config: Config) -> Blueprint:
         return Response(
             sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream"
         )
-
-    _add_observers(blueprint)
-    _add_plans(blueprint)
-    return blueprint
 
 
 def _add_observers(blueprint: Blueprint) -> None:
