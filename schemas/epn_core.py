@@ -17,7 +17,8 @@ _DAY_S = 86_400.0
 _AU_KM = 149_597_870.7
 _SERVICE = "satvo"
 
-_TEXT = sa.String()
+_TEXT = sa.Text()
+"""Of the expressions: PostgreSQL would have varchar of a String, where all else is text."""
 
 
 def _bounds(
@@ -105,7 +106,10 @@ def _julian(when: sa.Column[Any]) -> sa.ColumnElement[Any]:
 def _row(values: dict[str, sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
     """All columns in their order, with the types declared; null for those not given."""
     return [
-        sa.cast(values.get(str(col.name), sa.null()), col.type).label(str(col.name))
+        sa.cast(
+            values.get(str(col.name), sa.null()),
+            _TEXT if isinstance(col.type, sa.String) else col.type,
+        ).label(str(col.name))
         for col in _COLUMNS
     ]
 
