@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.resources.passes.chosen import Chosen
+from satvo.schemas.columns import is_view
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
@@ -61,8 +62,10 @@ def archive_tables() -> tuple[sa.Table, ...]:
 
 
 def tables_of_backup() -> tuple[sa.Table, ...]:
-    """Which of them a backup holds, beside those of clients: all but what is declared anew."""
-    return tuple(table for table in archive_tables() if table not in TAP_SCHEMA)
+    """Which of them a backup holds, beside those of clients: all but what follows from others."""
+    return tuple(
+        table for table in archive_tables() if table not in TAP_SCHEMA and not is_view(table)
+    )
 
 
 class ArchiveCommands(Protocol):

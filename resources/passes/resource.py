@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from satvo.schemas.epn_core import EPN_CORE
 from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.resource import (
     ALL_SKY,
@@ -68,7 +69,7 @@ RESOURCE = Resource(
     ),
     creator="The satvo developers",
     subjects=("artificial-satellites", "ephemerides", "astronomical-site-protection"),
-    tables=(TRANSIT, OBSPLAN),
+    tables=(TRANSIT, OBSPLAN, EPN_CORE),
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),
     types=("Catalog", "Simulation"),
