@@ -18,6 +18,7 @@ from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA
 from satvo.service.adql import Catalogue, Translated, translate
+from satvo.service.element_sets import declare_positions
 
 SEED = 20260711
 ENGINES = ("duckdb", "postgresql")
@@ -177,6 +178,7 @@ def skies(
 def _filled(address: str, tmp_path_factory: pytest.TempPathFactory) -> Sky:
     store = open_store(address, tmp_path_factory.mktemp("sky"), wait_s=1)
     store.create(TABLES)
+    declare_positions(store)
     stars, obs = _stars(), _observations()
     for table, rows in ((STARS, stars), (OBS, obs)):
         found = pa.Table.from_pylist([row._asdict() for row in rows], arrow_schema(table))
