@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from satvo.schemas.columns import METADATA, Field, column, published_table
 from satvo.schemas.gp import GP
+from satvo.schemas.observer import OBSERVER
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import arrow_schema
@@ -177,7 +178,7 @@ def skies(
 
 def _filled(address: str, tmp_path_factory: pytest.TempPathFactory) -> Sky:
     store = open_store(address, tmp_path_factory.mktemp("sky"), wait_s=1)
-    store.create(TABLES)
+    store.create((*TABLES, OBSERVER))
     declare_positions(store)
     stars, obs = _stars(), _observations()
     for table, rows in ((STARS, stars), (OBS, obs)):
