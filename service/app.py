@@ -18,7 +18,14 @@ from satvo.service.browsers import open_to_browsers
 from satvo.service.compression import pack_answer
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
-from satvo.service.faults import Fault, answer_faults, dali_fault, json_fault, text_fault
+from satvo.service.faults import (
+    Fault,
+    answer_faults,
+    cone_fault,
+    dali_fault,
+    json_fault,
+    text_fault,
+)
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
@@ -30,6 +37,9 @@ from satvo.service.protocols import objobs, operation, tap, user_tables
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
+from satvo.service.protocols.scs import PATH as CONE_PATH
+from satvo.service.protocols.scs import cone_capability, scs_blueprint
+from satvo.service.protocols.skybot import skybot_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.registry.holdings import holdings
@@ -96,6 +106,9 @@ def create_app(config: Config) -> Flask:
     _add_registry(app, config, access)
     app.extensions["satvo.satellites"] = Satellites(access.get)
     app.register_blueprint(passes_blueprint(config))
+    app.register_blueprint(scs_blueprint(config))
+    app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
+    app.register_blueprint(skybot_blueprint(config))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
@@ -115,6 +128,7 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
         objobs.capabilities(),
         resources(),
         published_tables(),
+        cones=((CONE_PATH, cone_capability(config)),),
     )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
@@ -195,6 +209,8 @@ def _form_of_errors(path: str) -> tuple[Fault, str]:
     """How an error below a path is told, and the media type of that."""
     if f"{path}/".startswith(("/tap/", "/objobs/")):
         return dali_fault, "application/x-votable+xml"
+    if f"{path}/".startswith(("/scs/", "/skybot/")):
+        return cone_fault, "application/x-votable+xml"
     if path.startswith("/api/"):
         return json_fault, "application/json"
     return text_fault, "text/plain"

@@ -261,6 +261,22 @@ def table_drop(home: Path | None, token_id: str, name: str) -> None:
 
 @cli.command()
 @home_option
+def states(home: Path | None) -> None:
+    """Tell from its element sets what the orbit of each satellite does.
+
+    Raising, on station, drifting, descending or decayed: satvo.satellite.status. Run it after new
+    elements came in; those of the last 60 days count.
+    """
+    with open_archive(read_config(home=home)) as archive:
+        told = archive.renew_statuses()
+    for state, count in sorted(told.items()):
+        click.echo(f"{state:24}{count:>12,} satellites")
+    if not told:
+        click.echo("no satellite has a history of the last 60 days")
+
+
+@cli.command()
+@home_option
 def status(home: Path | None) -> None:
     """Say what the archive holds and who serves it."""
     with open_archive(read_config(home=home)) as archive:

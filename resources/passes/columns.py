@@ -12,7 +12,7 @@ from satvo.schemas.columns import Field
 from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.schemas.transit import TRANSIT
 
-__all__ = ["FIELDS", "arrow_table"]
+__all__ = ["FIELDS", "STEP_FIELDS", "arrow_table"]
 
 _BESIDE = (
     Field.of(EPHEMERIS.c.err_maj),
@@ -22,6 +22,11 @@ _BESIDE = (
     Field(
         "mag_model", "char", "*", ucd="meta.id;meta.modelled",
         description="Which brightness model gave mag; empty where none applies",
+    ),
+    Field(
+        "ephemeris_id", "char", "*", ucd="meta.id.parent",
+        description="The operator's ephemeris used, a row of satvo.ephemeris_file; null where "
+        "elements were",
     ),
     Field(
         "aperture_id", "char", "*", ucd="meta.id;instr.fov",
@@ -45,6 +50,37 @@ def _fields() -> tuple[Field, ...]:
 FIELDS = _fields()
 """Those of `satvo.transit` but moc, and what a request gets beside them."""
 
+_STEP = {
+    "exposure_id": TRANSIT.c.exposure_id, "streak_id": TRANSIT.c.streak_id,
+    "norad_id": EPHEMERIS.c.norad_id, "object_name": EPHEMERIS.c.object_name,
+    "epoch_mjd": EPHEMERIS.c.epoch_mjd, "ra": EPHEMERIS.c.ra, "dec": EPHEMERIS.c.dec,
+    "az": EPHEMERIS.c.az, "alt": EPHEMERIS.c.alt, "range": EPHEMERIS.c.range,
+    "rate": EPHEMERIS.c.rate, "illuminated": EPHEMERIS.c.illuminated, "mag": EPHEMERIS.c.mag,
+}  # fmt: skip
+
+STEP_FIELDS = (
+    *(Field.of(each) for each in _STEP.values()),
+    Field(
+        "offset_east", "double", unit="arcsec", ucd="pos.cartesian.x;instr.fov",
+        description="Place in the field: to the east of its centre in the tangent plane; of a "
+        "telescope that stands still, at the middle of the exposure",
+    ),
+    Field(
+        "offset_north", "double", unit="arcsec", ucd="pos.cartesian.y;instr.fov",
+        description="The same, to the north",
+    ),
+    Field(
+        "x", "double", unit="pixel", ucd="pos.cartesian.x;instr.det",
+        description="Place in the image as in FITS (centre of the first pixel is 1); null where "
+        "no WCS was given",
+    ),
+    Field(
+        "y", "double", unit="pixel", ucd="pos.cartesian.y;instr.det", description="The same, y"
+    ),
+    next(field for field in _BESIDE if field.name == "aperture_id"),
+)  # fmt: skip
+"""What is told of each step of time within a crossing."""
+
 _ARROW = {
     "double": pa.float64(),
     "float": pa.float32(),
@@ -55,10 +91,10 @@ _ARROW = {
 }
 
 
-def arrow_table(columns: dict[str, NDArray[Any]]) -> pa.Table:
-    """A prediction's columns as the table that `FIELDS` describe; NaN becomes null."""
+def arrow_table(columns: dict[str, NDArray[Any]], fields: tuple[Field, ...] = FIELDS) -> pa.Table:
+    """A prediction's columns as the table that fields describe; NaN becomes null."""
     arrays = []
-    for field in FIELDS:
+    for field in fields:
         kind = _ARROW[field.datatype]
         if field.xtype == "polygon":
             kind = pa.list_(pa.float64())
@@ -67,4 +103,4 @@ def arrow_table(columns: dict[str, NDArray[Any]]) -> pa.Table:
             arrays.append(pa.array(values, mask=np.isnan(values)).cast(kind))
         else:
             arrays.append(pa.array(values.tolist(), type=kind))
-    return pa.Table.from_arrays(arrays, names=[field.name for field in FIELDS])
+    return pa.Table.from_arrays(arrays, names=[field.name for field in fields])

@@ -82,7 +82,7 @@ def search_cone(
     Returns
     -------
     columns : dict of ndarray
-        `CONE_FIELDS` by name, by distance from the centre.
+        `CONE_FIELDS` by name, by distance from the centre; and velocity_km_s (n, 3), GCRS.
     seen : Apparent
     elements : Elements
         Of the same rows.
@@ -109,6 +109,7 @@ def search_cone(
     many = many[kept]
     seen = apparent(position[kept], velocity[kept], observer, many)
     columns = _columns(ours, seen, velocity[kept], many, observer, mjd)
+    columns["velocity_km_s"] = velocity[kept]
     columns["separation"] = np.degrees(apart[kept]) * 3600.0
     return columns, seen, ours
 

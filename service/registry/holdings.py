@@ -19,6 +19,7 @@ from satvo.service.registry.resource_records import Extent, Select, measured, re
 from satvo.service.registry.service_records import (
     SERVICE_PATHS,
     authority_record,
+    cone_record,
     objobs_record,
     organisation_record,
     registry_record,
@@ -62,6 +63,8 @@ def holdings(
     resources: Sequence[Resource],
     tables: Sequence[sa.Table],
     clock: Callable[[], float] = time.monotonic,
+    *,
+    cones: Sequence[tuple[str, etree._Element]] = (),
 ) -> Holdings:
     """The records of a service.
 
@@ -79,6 +82,8 @@ def holdings(
         All that TAP publishes.
     clock : callable
         A time that never goes back, s.
+    cones : sequence of (str, element)
+        Path and capability of each cone search.
 
     Raises
     ------
@@ -97,6 +102,7 @@ def holdings(
         registry,
         tap := tap_record(config, capabilities, tables, changed),
         objobs_record(config, objobs),
+        *(cone_record(config, path, capability) for path, capability in cones),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
     described = [_Described(config, resource, title, clock) for resource in resources]

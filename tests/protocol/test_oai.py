@@ -22,6 +22,7 @@ OWN = {
     f"{AUTHORITY}/objobs": "vs:DataService",
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
+    f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
 }

@@ -28,6 +28,8 @@ Check = Callable[[bytes], None]
         "/objobs/availability",
         "/oai/capabilities",
         "/oai/availability",
+        "/scs/satellites/capabilities",
+        "/scs/satellites/availability",
     ],
 )
 def test_a_vosi_document_is_valid(server: Any, valid: Check, path: str) -> None:
