@@ -52,7 +52,9 @@ class Positions:
         self._sets = sets
         self._turn = threading.RLock()
         # A query that asks for ra and for dec asks twice with the same arguments.
-        self._seen: OrderedDict[tuple[int, bytes, bytes, str], dict[str, Floats]] = OrderedDict()
+        self._seen: OrderedDict[tuple[int, bytes, bytes, str | None], dict[str, Floats]] = (
+            OrderedDict()
+        )
 
     def seen(self, quantity: str, norad_id: Ints, mjd_utc: Floats, observer: list[str]) -> Floats:
         """What observers see.
@@ -90,13 +92,13 @@ class Positions:
     def sunlit(self, norad_id: Ints, mjd_utc: Floats) -> Floats:
         """The fraction of the Sun's disc that satellites see; NaN as `seen`."""
         with self._turn:
-            return self._quantities(norad_id, mjd_utc, "")["sun_frac"]
+            return self._quantities(norad_id, mjd_utc, None)["sun_frac"]
 
-    def _quantities(self, norad_id: Ints, mjd_utc: Floats, name: str) -> dict[str, Floats]:
+    def _quantities(self, norad_id: Ints, mjd_utc: Floats, name: str | None) -> dict[str, Floats]:
         key = self._sets.version, norad_id.tobytes(), mjd_utc.tobytes(), name
         known = self._seen.get(key)
         if known is None:
-            observer = self._sets.observer(name) if name else GEOCENTRE
+            observer = GEOCENTRE if name is None else self._sets.observer(name)
             known = self._computed(norad_id, mjd_utc, observer)
             self._seen[key] = known
             while len(self._seen) > _KEPT:
