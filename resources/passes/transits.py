@@ -75,20 +75,7 @@ def transit_rows(
         "t_mid": middle.mjd,
         "t_cross": (leaves.mjd - enters.mjd) * 86400.0,
         "t_err": errors.err_time,
-        "s_ra": middle.seen.ra,
-        "s_dec": middle.seen.dec,
-        "ra_start": enters.seen.ra,
-        "dec_start": enters.seen.dec,
-        "ra_end": leaves.seen.ra,
-        "dec_end": leaves.seen.dec,
-        "alt_max": np.fmax(np.fmax(enters.seen.alt, leaves.seen.alt), middle.seen.alt),
-        "az_start": enters.seen.az,
-        "az_end": leaves.seen.az,
-        "range_min": np.minimum(
-            np.minimum(enters.seen.range, leaves.seen.range), middle.seen.range
-        ),
-        "rate": middle.seen.rate,
-        "pos_angle": middle.seen.pos_angle,
+        **_places(enters, middle, leaves),
         "miss_dist": np.array([c.nearest_rad for c in crossings]) * _ARCSEC,
         "trail_length": _lengths(enters.seen, middle.seen, leaves.seen),
         "sun_alt": middle.seen.sun_alt,
@@ -108,6 +95,26 @@ def transit_rows(
     rows["warning"] = _texts(["stale-elements" if abs(a) > STALE_D else None for a in age.tolist()])
     rows["transit_id"] = _identifiers(rows)
     return rows
+
+
+def _places(enters: Moment, middle: Moment, leaves: Moment) -> dict[str, Floats]:
+    """Where it is, and how it moves."""
+    return {
+        "s_ra": middle.seen.ra,
+        "s_dec": middle.seen.dec,
+        "ra_start": enters.seen.ra,
+        "dec_start": enters.seen.dec,
+        "ra_end": leaves.seen.ra,
+        "dec_end": leaves.seen.dec,
+        "alt_max": np.fmax(np.fmax(enters.seen.alt, leaves.seen.alt), middle.seen.alt),
+        "az_start": enters.seen.az,
+        "az_end": leaves.seen.az,
+        "range_min": np.minimum(
+            np.minimum(enters.seen.range, leaves.seen.range), middle.seen.range
+        ),
+        "rate": middle.seen.rate,
+        "pos_angle": middle.seen.pos_angle,
+    }
 
 
 def _sources(
