@@ -115,6 +115,11 @@ class ArchiveCommands(Protocol):
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
 
+    def ephemerides(
+        self, first: float, last: float, chosen: Chosen, ephemeris_id: str | None = None
+    ) -> pa.Table:
+        """Ephemeris files of a span of time, as `known_ephemerides_table` gives them."""
+
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
 
@@ -320,6 +325,16 @@ class Archive:
         from satvo.resources.ephemeris.build import known_elements_table
 
         return known_elements_table(self.store, noon, max_age_d=max_age_d, **chosen.arguments())
+
+    def ephemerides(
+        self, first: float, last: float, chosen: Chosen, ephemeris_id: str | None = None
+    ) -> pa.Table:
+        """Ephemeris files of a span of time."""
+        from satvo.resources.ephemeris.build import known_ephemerides_table
+
+        return known_ephemerides_table(
+            self.store, first, last, ephemeris_id=ephemeris_id, **chosen.arguments()
+        )
 
     def close(self) -> None:
         """Give the store back."""

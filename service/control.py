@@ -76,7 +76,7 @@ def control_blueprint(config: Config) -> Blueprint:
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409
 
-    _add_elements(blueprint)
+    _add_orbits(blueprint)
     _add_tables(blueprint)
     _add_statuses(blueprint)
     _add_observers(blueprint)
@@ -84,20 +84,31 @@ def control_blueprint(config: Config) -> Blueprint:
     return blueprint
 
 
-def _add_elements(blueprint: Blueprint) -> None:
+def _add_orbits(blueprint: Blueprint) -> None:
     @blueprint.post("/elements")
     def elements() -> Response:
         told = request.get_json()
-        if told["as_known_at"]:
-            told["as_known_at"] = datetime.fromisoformat(told["as_known_at"])
         noon, max_age_d = told.pop("noon"), told.pop("max_age_d")
-        table = archive().elements(noon, max_age_d, Chosen(**told))
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        return Response(
-            sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream"
-        )
+        return _arrow(archive().elements(noon, max_age_d, _chosen(told)))
+
+    @blueprint.post("/ephemerides")
+    def ephemerides() -> Response:
+        told = request.get_json()
+        first, last, name = (told.pop(each) for each in ("first", "last", "ephemeris_id"))
+        return _arrow(archive().ephemerides(first, last, _chosen(told), name))
+
+
+def _chosen(told: dict[str, Any]) -> Chosen:
+    if told["as_known_at"]:
+        told["as_known_at"] = datetime.fromisoformat(told["as_known_at"])
+    return Chosen(**told)
+
+
+def _arrow(table: pa.Table) -> Response:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return Response(sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream")
 
 
 def _add_tables(blueprint: Blueprint) -> None:

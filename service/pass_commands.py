@@ -35,7 +35,10 @@ _SHOWN = ("exposure_id", "norad_id", "object_name", "t_min", "t_cross", "rate", 
     multiple=True,
     help="A FITS image: its header gives field, time, and trail ends in pixels.",
 )
-@click.option("--site", help="Name (rubin), MPC code (X05), or lon,lat,height (deg, deg, m).")
+@click.option(
+    "--site",
+    help="Name (rubin), MPC code (X05), lon,lat,height (deg, deg, m), or in space: norad:20580.",
+)
 @click.option(
     "--elements",
     "element_files",
@@ -51,7 +54,13 @@ _SHOWN = ("exposure_id", "norad_id", "object_name", "t_min", "t_cross", "rate", 
 @click.option("--seeing", type=float, help="FWHM in arcsec.  [default: 1]")
 @click.option("--aperture", type=float, help="Diameter of the telescope in m.  [default: 1]")
 @click.option("--max-age", type=float, help="Days that elements may be away.  [default: 30]")
-@click.option("--as-known-at", help="Only element sets made until this time (UTC).")
+@click.option("--as-known-at", help="Only elements and ephemerides made until this time (UTC).")
+@click.option("--step", type=float, help="Seconds: where each satellite is at each step, too.")
+@click.option(
+    "--steps-output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the steps, as --output.",
+)
 @click.option(
     "-o",
     "--output",
@@ -65,36 +74,48 @@ def passes(
     site: str | None,
     element_files: tuple[Path, ...],
     output: Path | None,
+    steps_output: Path | None,
     **options: Any,
 ) -> None:
     """Predict which satellites cross exposures (PassPredict).
 
-    Elements come from the archive of the home, also beside a running server, or from --elements.
+    Elements and operators' ephemerides come from the archive of the home, also beside a running
+    server, or elements alone from --elements.
     """
-    from satvo.resources.passes.columns import FIELDS, arrow_table
+    from satvo.resources.passes.columns import FIELDS, STEP_FIELDS, arrow_table
     from satvo.resources.passes.predict import predict_by_day
 
-    form = _format_of(output)
+    if (steps_output is None) != (options["step"] is None):
+        raise BadParameter("--step and --steps-output belong together; give both or neither")
+    form, steps_form = _format_of(output), _format_of(steps_output)
     with ExitStack() as stack:
         archive = None
         if not element_files:
             archive = stack.enter_context(open_archive(read_config(home=home)))
-        find = _finder(archive)
+        find = _finder(archive, element_files)
         given = _given(exposure_files, site, options)
         asked = _asked(given, images, find)
         catalogue_of = _catalogues(archive, element_files, asked)
         with _bar() as progress:
             found = predict_by_day(
-                asked.exposures, asked.observer, catalogue_of, asked.options, progress
+                asked.exposures,
+                asked.observer,
+                catalogue_of,
+                asked.options,
+                progress,
+                _files_of(archive, asked),
             )
     table = arrow_table(found.columns)
     for reason, count in sorted(found.left_out.items()):
         click.echo(f"left out: {count} crossings, {reason}", err=True)
+    from satvo.service.table_files import table_pieces
+
+    if steps_output is not None and found.steps is not None:
+        steps = arrow_table(found.steps, STEP_FIELDS)
+        write_whole(steps_output, table_pieces(steps_form, STEP_FIELDS, steps))
     if output is None:
         _show(table)
         return
-    from satvo.service.table_files import table_pieces
-
     write_whole(output, table_pieces(form, FIELDS, table))
     click.echo(f"{output}: {table.num_rows} crossings of {len(asked.exposures)} exposures")
 
@@ -146,8 +167,9 @@ def _asked(given: dict[str, Any], images: Sequence[Path], find: Callable[[str], 
     return read_prepared(given, find, images=[exposure_of_image(path) for path in images])
 
 
-def _finder(archive: Any) -> Callable[[str], Any]:
+def _finder(archive: Any, files: Sequence[Path]) -> Callable[[str], Any]:
     from satvo.resources.ephemeris.sites import Site, find_observer
+    from satvo.resources.ephemeris.space import names_space
 
     rows = [] if archive is None else archive.observers()
     sites = [
@@ -161,7 +183,49 @@ def _finder(archive: Any) -> Callable[[str], Any]:
         )
         for row in rows
     ]
-    return lambda text: find_observer(text, sites)
+
+    def find(text: str) -> Any:
+        if names_space(text):
+            return _telescope(archive, files, text)
+        return find_observer(text, sites)
+
+    return find
+
+
+def _telescope(archive: Any, files: Sequence[Path], text: str) -> Any:
+    """A telescope in space, as the archive knows it or the files of --elements."""
+    from satvo.resources.ephemeris.build import elements_from_files, elements_from_table
+    from satvo.resources.ephemeris.operator_files import operator_files_from_table
+    from satvo.resources.ephemeris.space import MAX_AGE_D, space_telescope
+    from satvo.resources.passes.chosen import Chosen
+
+    def elements_of(norad_id: int, first: float, last: float) -> Any:
+        middle = (first + last) / 2.0
+        if archive is None:
+            found = elements_from_files(files, middle)
+            near = abs(found.epoch_mjd - middle) <= MAX_AGE_D
+            return found[(found.norad_id == norad_id) & near]
+        chosen = Chosen(norad_ids=(norad_id,))
+        return elements_from_table(archive.elements(middle, MAX_AGE_D, chosen))
+
+    def files_of(norad_id: int, name: str | None, first: float, last: float) -> Any:
+        if archive is None:
+            return None
+        chosen = Chosen(norad_ids=(norad_id,))
+        return operator_files_from_table(archive.ephemerides(first, last, chosen, name))
+
+    return space_telescope(text, elements_of, files_of)
+
+
+def _files_of(archive: Any, asked: Any) -> Any:
+    """Operators' ephemerides of the archive, where there is one."""
+    from satvo.resources.ephemeris.operator_files import operator_files_from_table
+
+    if archive is None:
+        return None
+    return lambda first, last: operator_files_from_table(
+        archive.ephemerides(first, last, asked.chosen)
+    )
 
 
 def _catalogues(archive: Any, files: Sequence[Path], asked: Any) -> Callable[[float], Any]:

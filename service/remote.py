@@ -132,16 +132,15 @@ class RemoteArchive:
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""
-        told = {"noon": noon, "max_age_d": max_age_d, **chosen.arguments()}
-        if chosen.as_known_at is not None:
-            told["as_known_at"] = chosen.as_known_at.isoformat()
-        kind = {"Content-Type": "application/json"}
-        body = json.dumps(told).encode()
-        with (
-            self._ask("POST", "/control/elements", body, kind) as answer,
-            _ended("in its answer; ask again"),
-        ):
-            return pa.ipc.open_stream(answer.read()).read_all()
+        told = {"noon": noon, "max_age_d": max_age_d, **_told(chosen)}
+        return self._table("/control/elements", told)
+
+    def ephemerides(
+        self, first: float, last: float, chosen: Chosen, ephemeris_id: str | None = None
+    ) -> pa.Table:
+        """Ephemeris files of a span of time."""
+        told = {"first": first, "last": last, "ephemeris_id": ephemeris_id, **_told(chosen)}
+        return self._table("/control/ephemerides", told)
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""
@@ -149,6 +148,14 @@ class RemoteArchive:
 
     def close(self) -> None:
         """Nothing is held between calls."""
+
+    def _table(self, path: str, asked: dict[str, Any]) -> pa.Table:
+        kind = {"Content-Type": "application/json"}
+        with (
+            self._ask("POST", path, json.dumps(asked).encode(), kind) as answer,
+            _ended("in its answer; ask again"),
+        ):
+            return pa.ipc.open_stream(answer.read()).read_all()
 
     def _json(self, path: str, method: str = "GET", body: bytes | None = None) -> dict[str, Any]:
         kind = {"Content-Type": "application/json"} if body else None
@@ -181,6 +188,14 @@ class RemoteArchive:
                 told = {"error": text.strip(), "kind": "Unavailable"}
             raise _raised(told)
         return answer
+
+
+def _told(chosen: Chosen) -> dict[str, Any]:
+    """As JSON has it."""
+    told = chosen.arguments()
+    if chosen.as_known_at is not None:
+        told["as_known_at"] = chosen.as_known_at.isoformat()
+    return told
 
 
 def server_answers(path: Path) -> bool:

@@ -7,10 +7,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from satvo.resources.ephemeris.build import known_elements, registered_sites
+from satvo.resources.ephemeris.build import (
+    known_elements,
+    known_ephemerides,
+    registered_sites,
+)
 from satvo.resources.ephemeris.observer import Observer
+from satvo.resources.ephemeris.operator_files import OperatorFiles
 from satvo.resources.ephemeris.sites import find_observer
+from satvo.resources.ephemeris.space import names_space
+from satvo.resources.passes.build import archived_telescope
 from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.predict import Catalogue, Prediction, predict_by_day
 from satvo.resources.passes.requests import PassRequest
@@ -43,16 +51,19 @@ class Satellites:
     def __init__(self, archive: Callable[[], Archive]) -> None:
         self._archive = archive
         self._ready: OrderedDict[tuple[float, float, Chosen], _Ready] = OrderedDict()
+        self._files: tuple[tuple[float, float, Chosen], int, OperatorFiles] | None = None
         self._searching = threading.RLock()
 
     def observer(self, text: str) -> Observer:
-        """The observer of a name, an MPC code or coordinates; registered ones first.
+        """The observer of a name, an MPC code or coordinates, registered ones first, or in space.
 
         Raises
         ------
         BadParameter
             If there is none.
         """
+        if names_space(text):
+            return archived_telescope(self._archive().store, text)
         return find_observer(text, registered_sites(self._archive().store))
 
     def predict(self, asked: PassRequest) -> tuple[Prediction, int]:
@@ -66,8 +77,26 @@ class Satellites:
 
         # One at a time: the search is the processor's work, and a table of states is not shared.
         with self._searching:
-            found = predict_by_day(asked.exposures, asked.observer, catalogue_of, asked.options)
+            found = predict_by_day(
+                asked.exposures,
+                asked.observer,
+                catalogue_of,
+                asked.options,
+                files_of=partial(self._files_of, asked.chosen),
+            )
         return found, max(counts)
+
+    def _files_of(self, chosen: Chosen, first: float, last: float) -> OperatorFiles:
+        """The ephemeris files of a span of time; those asked for last are kept."""
+        store = self._archive().store
+        key = first, last, chosen
+        if self._files is None or self._files[:2] != (key, store.writes):
+            writes = store.writes
+            found = known_ephemerides(store, first, last, **chosen.arguments())
+            if len(found.orbits) == 0:
+                return found
+            self._files = key, writes, found
+        return self._files[2]
 
     def catalogue(self, noon: float, max_age_d: float, chosen: Chosen) -> Catalogue:
         """The satellites of a day, by the element sets nearest to its noon (MJD in UTC)."""

@@ -26,7 +26,7 @@ from satvo.schemas.gp import GP, ElementSet
 from satvo.schemas.observer import OBSERVER
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.state_vector import STATE_VECTOR
-from satvo.schemas.store.interface import Store
+from satvo.schemas.store.interface import Store, arrow_schema
 
 __all__ = [
     "elements_from_files",
@@ -248,19 +248,17 @@ def _states(store: Store, rows: list[dict[str, Any]], first: float, last: float)
     # Those of like steps together, so that a sparse file does not widen what is read of others.
     beside = {row["ephemeris_id"]: _beside(row) for row in rows}
     names = sorted(beside, key=lambda name: (beside[name], name))
-    found = [store.select(query.where(sa.false()))]
+    schema = arrow_schema(STATE_VECTOR)
+    found = [pa.schema([schema.field(each.name) for each in columns]).empty_table()]
     count = 0
     for start in range(0, len(names), _FILES_AT_ONCE):
         some = names[start : start + _FILES_AT_ONCE]
         more = beside[some[-1]]
-        found.append(
-            store.select(
-                query.where(
-                    states.ephemeris_id.in_(some),
-                    states.epoch_mjd.between(first - more, last + more),
-                ).limit(_MOST_STATES + 1)
-            )
+        mine = sa.and_(
+            states.ephemeris_id.in_(some), states.epoch_mjd.between(first - more, last + more)
         )
+        some_rows = store.select(query.where(mine).limit(_MOST_STATES + 1))
+        found.append(some_rows.cast(found[0].schema))
         count += found[-1].num_rows
         if count > _MOST_STATES:
             raise LimitExceeded(

@@ -11,25 +11,43 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.feather as feather
 from satvo.ingest.tables.sandbox import UploadLimits, convert_upload, read_converted
-from satvo.resources.ephemeris.build import known_elements_table, registered_sites
-from satvo.resources.ephemeris.observer import GroundObserver, Observer
+from satvo.resources.ephemeris.build import (
+    elements_from_table,
+    known_elements_table,
+    known_ephemerides_table,
+    registered_sites,
+)
+from satvo.resources.ephemeris.elements import Elements
+from satvo.resources.ephemeris.observer import GroundObserver, Observer, SpaceTelescope
+from satvo.resources.ephemeris.operator_files import OperatorFiles, operator_files_from_table
 from satvo.resources.ephemeris.sites import find_observer
+from satvo.resources.ephemeris.space import MAX_AGE_D, names_space, space_telescope
 from satvo.resources.passes.exposures import Exposure
-from satvo.resources.passes.predict import day_of
+from satvo.resources.passes.operators import hours_of
+from satvo.resources.passes.predict import chunks_of, day_of, span_of
 from satvo.resources.passes.requests import PassRequest, read_request
-from satvo.schemas.errors import BadParameter
+from satvo.schemas.errors import BadParameter, LimitExceeded
 from satvo.schemas.store.interface import Store
 
-__all__ = ["elements_file", "prepare_job", "read_prepared", "table_of_exposures"]
+__all__ = [
+    "archived_telescope",
+    "elements_file",
+    "files_file",
+    "prepare_job",
+    "read_prepared",
+    "table_of_exposures",
+    "telescope_file",
+]
 
 _MOST_JSON_BYTES = 64 << 20
 _MOST_EXPOSURES = 200_000
 _MOST_DAYS = 400
+_MOST_STATES = 20_000_000
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _OPTIONS = {
     "ILLUMINATED": "illuminated_only", "MAGLIM": "mag_limit", "REFRACTION": "refraction",
     "EXTINCTION": "extinction", "BAND": "band", "MODEL": "model", "SEEING": "seeing",
-    "APERTURE": "aperture", "MAXAGE": "max_age", "AS_KNOWN_AT": "as_known_at",
+    "APERTURE": "aperture", "MAXAGE": "max_age", "AS_KNOWN_AT": "as_known_at", "STEP": "step",
 }  # fmt: skip
 
 
@@ -55,6 +73,8 @@ def prepare_job(store: Store, parameters: Mapping[str, str], uploads: Path, fold
     sites = registered_sites(store)
 
     def find(text: str) -> Observer:
+        if names_space(text):
+            return archived_telescope(store, text)
         return find_observer(text, sites)
 
     with upload.open("rb") as stream:
@@ -76,6 +96,9 @@ def prepare_job(store: Store, parameters: Mapping[str, str], uploads: Path, fold
             store, day, max_age_d=asked.options.max_age_d, **asked.chosen.arguments()
         )
         feather.write_feather(table, elements_file(folder, day))
+    _write_files(store, asked, folder)
+    if isinstance(asked.observer, SpaceTelescope):
+        _write_telescope(store, asked, folder)
     given["observer"] = _plain(asked.observer)
     (folder / "request.json").write_text(json.dumps(given), "utf-8")
 
@@ -83,6 +106,75 @@ def prepare_job(store: Store, parameters: Mapping[str, str], uploads: Path, fold
 def elements_file(folder: Path, day: float) -> Path:
     """Where the elements for a noon are."""
     return folder / f"elements-{day:.1f}.arrow"
+
+
+def files_file(folder: Path, first_mjd: float, last_mjd: float) -> Path:
+    """Where the ephemeris files of a span of time are, if there are any."""
+    return folder / f"files-{first_mjd:.5f}-{last_mjd:.5f}.arrow"
+
+
+def telescope_file(folder: Path, kind: str, first_mjd: float, last_mjd: float) -> Path:
+    """Where ``elements`` or ``files`` of a telescope in space are for a span of time."""
+    return folder / f"telescope-{kind}-{first_mjd:.9f}-{last_mjd:.9f}.arrow"
+
+
+def archived_telescope(
+    store: Store, text: str, keep: Callable[[str, float, float, pa.Table], object] | None = None
+) -> SpaceTelescope:
+    """The telescope in space of a name, as the archive knows it.
+
+    Parameters
+    ----------
+    store : Store
+    text : str
+        As `satvo.resources.ephemeris.space.space_telescope` takes it.
+    keep : callable, optional
+        Told of every table that is read: its kind (as of `telescope_file`) and span.
+    """
+    keep = keep or (lambda kind, first, last, table: None)
+
+    def elements_of(norad_id: int, first: float, last: float) -> Elements:
+        table = known_elements_table(
+            store, (first + last) / 2.0, max_age_d=MAX_AGE_D, norad_ids=[norad_id]
+        )
+        keep("elements", first, last, table)
+        return elements_from_table(table)
+
+    def files_of(norad_id: int, name: str | None, first: float, last: float) -> OperatorFiles:
+        table = known_ephemerides_table(store, first, last, norad_ids=[norad_id], ephemeris_id=name)
+        keep("files", first, last, table)
+        return operator_files_from_table(table)
+
+    return space_telescope(text, elements_of, files_of)
+
+
+def _write_files(store: Store, asked: PassRequest, folder: Path) -> None:
+    states = 0
+    for _, some in chunks_of(asked.exposures):
+        for _, first, last in hours_of(some):
+            path = files_file(folder, first, last)
+            if path.exists():
+                continue
+            table = known_ephemerides_table(store, first, last, **asked.chosen.arguments())
+            states += table.num_rows
+            if states > _MOST_STATES:
+                raise LimitExceeded(
+                    f"EXPOSURES: the ephemeris files of their times have more than {_MOST_STATES} "
+                    "states; ask for fewer hours in one job, or for some norad_ids"
+                )
+            if table.num_rows:
+                feather.write_feather(table, path)
+
+
+def _write_telescope(store: Store, asked: PassRequest, folder: Path) -> None:
+    """What is known of the telescope at the times for which its orbit will be asked."""
+
+    def keep(kind: str, first: float, last: float, table: pa.Table) -> None:
+        feather.write_feather(table, telescope_file(folder, kind, first, last))
+
+    telescope = archived_telescope(store, asked.observer.name, keep)
+    for _, some in chunks_of(asked.exposures):
+        telescope.during(*span_of(some))
 
 
 def read_prepared(

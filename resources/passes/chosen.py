@@ -1,4 +1,9 @@
-"""Which element sets a prediction uses."""
+"""Which element sets and ephemeris files a prediction uses.
+
+Without ``as_known_at`` it is one after the fact: the set nearest to the date on either side of it,
+the newest file, whatever was known then. With it, it is what could have been predicted at that
+time.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ __all__ = ["Chosen"]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which element sets are used; arguments of `known_elements` of the same names.
+    """Which are used; arguments of `known_elements` and `known_ephemerides` of the same names.
 
     Attributes
     ----------

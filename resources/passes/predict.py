@@ -25,7 +25,7 @@ from satvo.resources.passes.steps import refuse_many, step_rows
 from satvo.resources.passes.transits import transit_rows
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["Catalogue", "Prediction", "chunks_of", "day_of", "predict", "predict_by_day"]
+__all__ = ["Catalogue", "Prediction", "chunks_of", "day_of", "predict", "predict_by_day", "span_of"]
 
 _AT_ONCE = 1000
 
@@ -134,6 +134,11 @@ def day_of(exposure: Exposure) -> float:
     return math.floor(exposure.middle_mjd) + 0.5
 
 
+def span_of(exposures: list[Exposure]) -> tuple[float, float]:
+    """From the first start to the last end, MJD in UTC."""
+    return min(each.start_mjd for each in exposures), max(each.end_mjd for each in exposures)
+
+
 def chunks_of(exposures: list[Exposure]) -> Iterator[tuple[float, list[Exposure]]]:
     """Exposures of one day, at most 1000 at once, each with its noon (`day_of`)."""
     days: dict[float, list[Exposure]] = defaultdict(list)
@@ -189,9 +194,7 @@ def _at_work(observer: Observer, exposures: list[Exposure]) -> Observer:
     """The observer; a telescope in space on one orbit for all of the exposures."""
     if not isinstance(observer, SpaceTelescope) or not exposures:
         return observer
-    return observer.during(
-        min(each.start_mjd for each in exposures), max(each.end_mjd for each in exposures)
-    )
+    return observer.during(*span_of(exposures))
 
 
 def _kept(

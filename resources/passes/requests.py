@@ -52,7 +52,7 @@ _MEMBERS = (
 _OPTIONS = {
     "illuminated_only": "illuminated_only", "mag_limit": "mag_limit", "refraction": "refraction",
     "extinction": "extinction", "band": "band", "model": "model", "seeing": "seeing_arcsec",
-    "aperture": "aperture_m", "max_age": "max_age_d",
+    "aperture": "aperture_m", "max_age": "max_age_d", "step": "step_s",
 }  # fmt: skip
 _CHOICES = ("as_known_at", "norad_ids", "populations")
 _WORDS = {word: name for name, words in SYNONYMS.items() for word in words}
@@ -170,6 +170,8 @@ def _exposure(name: str, members: Mapping[str, Any], observer: Observer) -> Expo
     tracking = members.get("tracking", "sidereal")
     if tracking not in ("sidereal", "fixed"):
         raise BadParameter(f"tracking={told(tracking)}: sidereal or fixed is accepted")
+    if tracking == "fixed" and not isinstance(observer, GroundObserver):
+        raise BadParameter("tracking=fixed: only a telescope on the ground stands still")
     pixel = number(members, "pixel", None)
     if pixel is not None and not 0.0 < pixel < 36000.0:
         raise BadParameter(f"pixel={pixel}: its size in arcsec, above 0, is accepted")
@@ -264,7 +266,16 @@ def _observer(given: Any, find: Callable[[str], Observer]) -> Observer:
         return find(given)
     if given is None:
         raise BadParameter('observer is missing; give {"lon", "lat", "height"}, a name or a code')
-    place = mapping(given, "observer", ("lon", "lat", "height", "x", "y", "z", "name"))
+    members = ("lon", "lat", "height", "x", "y", "z", "name", "norad_id", "ephemeris_id")
+    place = mapping(given, "observer", members)
+    if (number_given := place.get("norad_id")) is not None:
+        if type(number_given) is not int or not 0 < number_given < 2**31:
+            raise BadParameter(
+                f"observer norad_id={told(number_given)}: a catalogue number is accepted"
+            )
+        return find(f"norad:{number_given}")
+    if place.get("ephemeris_id") is not None:
+        return find(f"ephemeris:{place['ephemeris_id']}")
     name = str(place.get("name", ""))[:60]
     if {"x", "y", "z"} & set(place):
         x, y, z = (number(place, axis) for axis in "xyz")

@@ -28,8 +28,9 @@ _PARAMETERS = (
     ),
     JobParameter(
         "OBSERVER",
-        "Who observes: a site's name (rubin), an MPC code (X05), or longitude,latitude,height in "
-        "deg, deg and m; not needed where the JSON has it",
+        "Who observes: a site's name (rubin), an MPC code (X05), longitude,latitude,height in "
+        "deg, deg and m, or a telescope in space (norad:20580, ephemeris:<ephemeris_id>); not "
+        "needed where the JSON has it",
     ),
     JobParameter("RESPONSEFORMAT", "Format of the transit list, as for TAP", default="votable"),
     JobParameter(
@@ -54,7 +55,14 @@ _PARAMETERS = (
         datatype="double", unit="d", default="30",
     ),
     JobParameter(
-        "AS_KNOWN_AT", "Only element sets made until then, ISO 8601 in UTC", xtype="timestamp"
+        "AS_KNOWN_AT",
+        "Only element sets and operators' ephemerides made until then, ISO 8601 in UTC; without "
+        "it those nearest to the exposure, made before or after it",
+        xtype="timestamp",
+    ),
+    JobParameter(
+        "STEP", "Asks for a second table, steps: a row for each such step of time within each "
+        "crossing", datatype="double", unit="s",
     ),
 )  # fmt: skip
 

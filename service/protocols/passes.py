@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from satvo.resources.passes.columns import arrow_table
+from satvo.resources.passes.columns import STEP_FIELDS, arrow_table
 from satvo.resources.passes.requests import PassRequest, read_request
 from satvo.resources.passes.search import PART_S
 from satvo.schemas.errors import BadParameter
@@ -34,7 +34,7 @@ def passes_blueprint(config: Config) -> Blueprint:
     @operation(
         "Which satellites cross exposures (PassPredict): JSON in, JSON out",
         replies={
-            200: Reply("transits and meta", ("application/json",)),
+            200: Reply("transits, meta, and steps where asked for", ("application/json",)),
             202: Reply("The address of a job, for large batches", ("application/json",)),
         },
     )
@@ -53,7 +53,10 @@ def passes_blueprint(config: Config) -> Blueprint:
             "frame": "ICRS axes, topocentric, less the annual aberration of the stars",
             "time_scale": "UTC",
         }
-        return _json({"transits": rows, "meta": meta})
+        answer: dict[str, Any] = {"transits": rows, "meta": meta}
+        if found.steps is not None:
+            answer["steps"] = arrow_table(found.steps, STEP_FIELDS).to_pylist()
+        return _json(answer)
 
     return blueprint
 
