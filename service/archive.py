@@ -30,6 +30,7 @@ from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Snapshot, Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
 from satvo.schemas.user_table import USER_TABLE
+from satvo.service import builds
 from satvo.service.adql import Catalogue
 from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
@@ -107,6 +108,12 @@ class ArchiveCommands(Protocol):
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs, as `satvo.service.builds.prepare`."""
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed, as `satvo.service.builds.register`."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -305,6 +312,14 @@ class Archive:
         from satvo.resources.ephemeris.build import known_elements_table
 
         return known_elements_table(self.store, noon, max_age_d=max_age_d, **chosen.arguments())
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs."""
+        builds.prepare(self.store, name, parameters, folder)
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed."""
+        return builds.register(self.store, name, folder, self._clock())
 
     def close(self) -> None:
         """Give the store back."""

@@ -1,0 +1,1 @@
+"""The state of every satellite of the archive, by the history of its element sets."""
