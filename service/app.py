@@ -18,7 +18,14 @@ from satvo.service.browsers import open_to_browsers
 from satvo.service.compression import pack_answer
 from satvo.service.config import Config
 from satvo.service.control import control_blueprint
-from satvo.service.faults import Fault, answer_faults, dali_fault, json_fault, text_fault
+from satvo.service.faults import (
+    Fault,
+    answer_faults,
+    cone_fault,
+    dali_fault,
+    json_fault,
+    text_fault,
+)
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
@@ -26,10 +33,13 @@ from satvo.service.jobs.runner import Running
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
-from satvo.service.protocols import operation, tap, user_tables
+from satvo.service.protocols import objobs, operation, tap, user_tables
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
+from satvo.service.protocols.scs import PATH as CONE_PATH
+from satvo.service.protocols.scs import cone_capability, scs_blueprint
+from satvo.service.protocols.skybot import skybot_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.registry.holdings import holdings
@@ -90,10 +100,15 @@ def create_app(config: Config) -> Flask:
     metrics.look_at(_sources(app, access))
     app.register_blueprint(tap.blueprint)
     app.register_blueprint(user_tables.blueprint)
+    app.register_blueprint(objobs.blueprint)
+    app.register_blueprint(vosi_blueprint("/objobs", objobs.capabilities(), with_tables=False))
     app.register_blueprint(vosi_blueprint("/tap", tap.capabilities(config), with_tables=True))
     _add_registry(app, config, access)
     app.extensions["satvo.satellites"] = Satellites(access.get)
     app.register_blueprint(passes_blueprint(config))
+    app.register_blueprint(scs_blueprint(config))
+    app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
+    app.register_blueprint(skybot_blueprint(config))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
@@ -106,7 +121,15 @@ def create_app(config: Config) -> Flask:
 
 def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
     """The publishing registry, whose records tell of everything else."""
-    held = holdings(config, access.get, tap.capabilities(config), resources(), published_tables())
+    held = holdings(
+        config,
+        access.get,
+        tap.capabilities(config),
+        objobs.capabilities(),
+        resources(),
+        published_tables(),
+        cones=((CONE_PATH, cone_capability(config)),),
+    )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
 
@@ -184,8 +207,10 @@ def _prepare_multipart() -> None:
 
 def _form_of_errors(path: str) -> tuple[Fault, str]:
     """How an error below a path is told, and the media type of that."""
-    if f"{path}/".startswith("/tap/"):
+    if f"{path}/".startswith(("/tap/", "/objobs/")):
         return dali_fault, "application/x-votable+xml"
+    if f"{path}/".startswith(("/scs/", "/skybot/")):
+        return cone_fault, "application/x-votable+xml"
     if path.startswith("/api/"):
         return json_fault, "application/json"
     return text_fault, "text/plain"

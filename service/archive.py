@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, BinaryIO, Protocol, cast
@@ -34,6 +34,7 @@ from satvo.service import builds
 from satvo.service.adql import Catalogue
 from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
+from satvo.service.element_sets import declare_positions
 from satvo.service.formats import find_format
 from satvo.service.observers import Observers
 from satvo.service.plans import Plans
@@ -87,6 +88,9 @@ class ArchiveCommands(Protocol):
 
     def drop_kept_table(self, owner: str, name: str) -> None:
         """Remove a table of a token; raises `NotFound` where it has none of that name."""
+
+    def renew_statuses(self) -> Mapping[str, int]:
+        """Derive what the orbit of each satellite does; how many have which status."""
 
     def observers(self) -> list[dict[str, Any]]:
         """The registered observers: the columns of satvo.observer."""
@@ -161,6 +165,7 @@ class Archive:
         except BaseException:
             self.store.close()
             raise
+        declare_positions(self.store)
         self.user_tables = UserTables(self.store, config, self._clock)
 
     def ingest(
@@ -261,6 +266,13 @@ class Archive:
             sa.select(SATELLITE.c.decay_date).where(SATELLITE.c.norad_id == norad_id)
         )
         return any(row["decay_date"] is not None for row in found.to_pylist())
+
+    def renew_statuses(self) -> Mapping[str, int]:
+        """Derive what the orbit of each satellite does."""
+        from satvo.resources.ephemeris.statuses.build import renew_statuses
+
+        days = (self._clock() - datetime(1858, 11, 17)) / timedelta(days=1)
+        return renew_statuses(self.store, as_of_mjd=days)
 
     def kept_tables(self) -> list[dict[str, Any]]:
         """The tables of all tokens."""

@@ -80,17 +80,6 @@ def build_transits(home: Path | None, **given: Any) -> None:
         click.echo(f"  left out: {count} planned observations, {reason}", err=True)
 
 
-@build.command("status")
-@home_option
-@click.option("--at", "start", help="When, ISO 8601 in UTC.  [default: the present]")
-def build_status(home: Path | None, **given: Any) -> None:
-    """What each satellite does by its history: raising, on station, ... into satvo.satellite."""
-    told = _filled(home, "status", _parameters(given))
-    for state, count in sorted(told["states"].items()):
-        click.echo(f"{state:12}{count:>9,} satellites")
-    click.echo(f"{told['changed']} changed; {told['maneuvers']} manoeuvres in the last 60 days")
-
-
 def _parameters(given: Mapping[str, Any]) -> dict[str, str]:
     """Options as the parameters of the job."""
     names = {"observers": "OBSERVER", "constellations": "CONSTELLATION", "kinds": "KIND"}

@@ -71,19 +71,6 @@ def control_blueprint(config: Config) -> Blueprint:
     def status() -> Response:
         return _json({**archive().status(), "served": True, "url": config.public_url})
 
-    @blueprint.get("/decayed/<int:norad_id>")
-    def decayed(norad_id: int) -> Response:
-        return _json({"decayed": archive().decayed(norad_id)})
-
-    @blueprint.get("/tables")
-    def tables() -> Response:
-        return _json({"tables": archive().kept_tables()})
-
-    @blueprint.delete("/tables/<owner>/<name>")
-    def drop(owner: str, name: str) -> Response:
-        archive().drop_kept_table(owner, name)
-        return _json({})
-
     @blueprint.get("/backup")
     def backup() -> Response:
         return Response(archive().backup(), mimetype="application/zip")
@@ -92,6 +79,16 @@ def control_blueprint(config: Config) -> Blueprint:
     def tell(err: SatvoError) -> tuple[Response, int]:
         return _json(_error_line(err)), 409
 
+    _add_elements(blueprint)
+    _add_tables(blueprint)
+    _add_statuses(blueprint)
+    _add_observers(blueprint)
+    _add_plans(blueprint)
+    _add_builds(blueprint, config)
+    return blueprint
+
+
+def _add_elements(blueprint: Blueprint) -> None:
     @blueprint.post("/elements")
     def elements() -> Response:
         told = request.get_json()
@@ -106,10 +103,26 @@ def control_blueprint(config: Config) -> Blueprint:
             sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream"
         )
 
-    _add_observers(blueprint)
-    _add_plans(blueprint)
-    _add_builds(blueprint, config)
-    return blueprint
+
+def _add_tables(blueprint: Blueprint) -> None:
+    @blueprint.get("/tables")
+    def tables() -> Response:
+        return _json({"tables": archive().kept_tables()})
+
+    @blueprint.delete("/tables/<owner>/<name>")
+    def drop(owner: str, name: str) -> Response:
+        archive().drop_kept_table(owner, name)
+        return _json({})
+
+
+def _add_statuses(blueprint: Blueprint) -> None:
+    @blueprint.get("/decayed/<int:norad_id>")
+    def decayed(norad_id: int) -> Response:
+        return _json({"decayed": archive().decayed(norad_id)})
+
+    @blueprint.post("/statuses")
+    def statuses() -> Response:
+        return _json({"statuses": dict(archive().renew_statuses())})
 
 
 def _add_observers(blueprint: Blueprint) -> None:

@@ -19,10 +19,10 @@ from satvo.schemas.errors import (
     Unavailable,
 )
 from satvo.service.request_watch import request_record
-from satvo.service.votable import error_document
+from satvo.service.votable import Info, error_document
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-__all__ = ["answer_faults", "dali_fault", "json_fault", "text_fault"]
+__all__ = ["answer_faults", "cone_fault", "dali_fault", "json_fault", "text_fault"]
 
 _LOG = logging.getLogger("satvo.faults")
 
@@ -51,6 +51,12 @@ _SWALLOWED_BYTES = 1 << 26
 def dali_fault(message: str, status: int) -> Response:
     """A VOTable with QUERY_STATUS=ERROR (DALI 1.1, section 4.4.1)."""
     return Response(error_document(message), status, mimetype="application/x-votable+xml")
+
+
+def cone_fault(message: str, status: int) -> Response:
+    """The same with what Simple Cone Search 1.03, section 2.3, has for it."""
+    document = error_document(message, [Info("Error", message)])
+    return Response(document, status, mimetype="application/x-votable+xml")
 
 
 def json_fault(message: str, status: int) -> Response:

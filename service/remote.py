@@ -90,6 +90,10 @@ class RemoteArchive:
         """Whether an object is known to have decayed."""
         return bool(self._json(f"/control/decayed/{int(norad_id)}")["decayed"])
 
+    def renew_statuses(self) -> Mapping[str, int]:
+        """Derive what the orbit of each satellite does."""
+        return cast(Mapping[str, int], self._json("/control/statuses", "POST")["statuses"])
+
     def kept_tables(self) -> list[dict[str, Any]]:
         """The tables of all tokens."""
         return cast(list[dict[str, Any]], self._json("/control/tables")["tables"])

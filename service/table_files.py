@@ -32,7 +32,7 @@ def table_pieces(
     """
     writer = form.writer()
     told = [Info("server_software", f"satvo/{software_version()}"), *infos]
-    yield writer.begin(fields, [Info("QUERY_STATUS", "OK"), *told])
+    yield writer.begin(fields, told)
     for batch in table.combine_chunks().to_batches(_BATCH_ROWS):
         yield writer.rows(batch)
     tail = writer.end()

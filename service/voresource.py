@@ -14,6 +14,7 @@ NAMESPACES = {
     "vosi-tab": "http://www.ivoa.net/xml/VOSITables/v1.0",
     "vr": "http://www.ivoa.net/xml/VOResource/v1.0",
     "vs": "http://www.ivoa.net/xml/VODataService/v1.1",
+    "cs": "http://www.ivoa.net/xml/ConeSearch/v1.0",
     "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
     "vg": "http://www.ivoa.net/xml/VORegistry/v1.0",
     "ri": "http://www.ivoa.net/xml/RegistryInterface/v1.0",

@@ -120,9 +120,9 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def error_document(message: str) -> bytes:
-    """A document that says what went wrong (DALI 1.1, section 4.4.1)."""
-    root, _ = _root([Info("QUERY_STATUS", "ERROR", text=message)], VERSION)
+def error_document(message: str, more: Iterable[Info] = ()) -> bytes:
+    """A document that says what went wrong (DALI 1.1, section 4.4.1), and more."""
+    root, _ = _root([Info("QUERY_STATUS", "ERROR", text=message), *more], VERSION)
     return _document(root)
 
 

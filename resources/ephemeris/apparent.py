@@ -128,8 +128,8 @@ def catalogue_direction(
     satellite_km: Floats, velocity_km_s: Floats, place_km: Floats, earth_velocity: Floats
 ) -> Floats:
     """Unit vectors (..., 3) in the frame of catalogued stars; the rule of `apparent`, alone."""
-    line, distance, _ = _line_of_sight(satellite_km, velocity_km_s, place_km)
-    return unit_vectors(line / distance[..., None] - earth_velocity)
+    line, _, _ = _line_of_sight(satellite_km, velocity_km_s, place_km)
+    return unit_vectors(unit_vectors(line) - earth_velocity)
 
 
 def _line_of_sight(

@@ -110,11 +110,17 @@ def tt_minus_utc(mjd_utc: Floats) -> Floats:
     Here as everywhere in satvo a day of MJD in UTC has 86400 s; a leap second is the first second
     of the day after it.
     """
+    starts, tai_utc = _leap_seconds()
+    return tai_utc[np.searchsorted(starts, mjd_utc, side="right") - 1] + 32.184
+
+
+@cache
+def _leap_seconds() -> tuple[Floats, Floats]:
+    """Since when (MJD), and TAI - UTC from then on, s."""
     table = erfa.leap_seconds.get()
-    starts = table["year"].astype(np.int64), table["month"].astype(np.int64)
-    _, first = erfa.cal2jd(*starts, np.ones(len(table), np.int64))
-    index = np.searchsorted(first, mjd_utc, side="right") - 1
-    return np.asarray(table["tai_utc"][index], dtype=np.float64) + 32.184
+    year, month = table["year"].astype(np.int64), table["month"].astype(np.int64)
+    _, first = erfa.cal2jd(year, month, np.ones(len(table), np.int64))
+    return np.asarray(first), np.asarray(table["tai_utc"], dtype=np.float64)
 
 
 def _date(mjd: float) -> str:

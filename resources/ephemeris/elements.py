@@ -74,6 +74,13 @@ class Elements:
         """Those of some satellites, as numpy selects them."""
         return Elements(*(np.atleast_1d(getattr(self, f.name)[which]) for f in fields(self)))
 
+    def joined(self, others: Elements) -> Elements:
+        """These, and others behind them."""
+        names = [f.name for f in fields(self)]
+        return Elements(
+            *(np.concatenate([getattr(self, name), getattr(others, name)]) for name in names)
+        )
+
     @classmethod
     def of_columns(cls, columns: dict[str, Sequence[Any]]) -> Elements:
         """From columns by name; a missing or null number is NaN (0 for a number of a set).

@@ -8,6 +8,7 @@ appendix C). The celestial pole's offsets (0.3 mas) are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import erfa
 import numpy as np
@@ -23,6 +24,7 @@ LIGHT_KM_PER_S = 299792.458
 EARTH_ROTATION_RAD_PER_S = 7.292115e-5
 
 _MJD0 = 2400000.5
+_FEW = 32
 _NODES_PER_DAY = 24
 """Precession, nutation, Earth and Sun are worked out so often and taken linearly between: the error
 is 1e-5 arcsec in the frames and 0.02 arcsec in the Sun."""
@@ -122,19 +124,26 @@ def _slow(mjd: Floats) -> tuple[Floats, Floats, Floats]:
     hours = mjd * _NODES_PER_DAY
     low = np.floor(hours)
     nodes, back = np.unique(np.concatenate([low, low + 1]), return_inverse=True)
-    tt = nodes / _NODES_PER_DAY + tt_minus_utc(nodes / _NODES_PER_DAY) / 86400.0
-    x, y, s = erfa.xys06a(_MJD0, tt)
-    heliocentric, barycentric = erfa.epv00(_MJD0, tt)
-    table = np.column_stack(
-        [
-            x,
-            y,
-            s,
-            barycentric["v"] * (AU_KM / 86400.0 / LIGHT_KM_PER_S),
-            -heliocentric["p"] * AU_KM,
-        ]
-    )
+    # One after the other they are looked up: a server is asked of the same night again and again.
+    few = len(nodes) <= _FEW
+    table = np.array([_node(node) for node in nodes.tolist()]) if few else _table(nodes)
     upper = (hours - low)[:, None]
     first, second = table[back[: len(mjd)]], table[back[len(mjd) :]]
     now = first + upper * (second - first)
     return erfa.c2ixys(now[:, 0], now[:, 1], now[:, 2]), now[:, 3:6], now[:, 6:9]
+
+
+@lru_cache(maxsize=2000)
+def _node(node: float) -> Floats:
+    """The row of `_table` for one node."""
+    return np.asarray(_table(np.array([node]))[0])
+
+
+def _table(nodes: Floats) -> Floats:
+    """X, Y and s of the celestial pole, the Earth's velocity, the Sun's place, at nodes: (n, 9)."""
+    mjd = nodes / _NODES_PER_DAY
+    tt = mjd + tt_minus_utc(mjd) / 86400.0
+    x, y, s = erfa.xys06a(_MJD0, tt)
+    heliocentric, barycentric = erfa.epv00(_MJD0, tt)
+    velocity = barycentric["v"] * (AU_KM / 86400.0 / LIGHT_KM_PER_S)
+    return np.column_stack([x, y, s, velocity, -heliocentric["p"] * AU_KM])

@@ -194,9 +194,19 @@ class Ephemeris:
         period = 2.0 * np.pi * np.sqrt(lowest**3 / _MU_KM3_PER_S2)
         return np.asarray(np.diff(tai) * 1e-6 > _MOST_REVOLUTIONS * period)
 
-    @property
-    def _with_velocities(self) -> bool:
+    @cached_property
+    def has_velocities(self) -> bool:
+        """Whether every node has a velocity."""
         return bool(np.isfinite(self.states[self.nodes, 3:]).all())
+
+    @cached_property
+    def method(self) -> tuple[str, int]:
+        """``hermite`` or ``lagrange``, and how many nodes it wants."""
+        velocities = self.has_velocities
+        name = self.interpolation or ("hermite" if velocities else "lagrange")
+        if not velocities:
+            name = "lagrange"
+        return name, self._nodes_of(name)
 
     def _interpolated(self, instants: Ints, rest: Floats) -> tuple[Floats, Floats, Ints]:
         count = len(instants)
@@ -231,11 +241,8 @@ class Ephemeris:
     def _on_arc(
         self, start: int, stop: int, place: Ints, instants: Ints, rest: Floats
     ) -> tuple[Floats, Floats, Ints]:
-        velocities = self._with_velocities
-        method = self.interpolation or ("hermite" if velocities else "lagrange")
-        if not velocities:
-            method = "lagrange"
-        asked = self._nodes_of(method)
+        velocities = self.has_velocities
+        method, asked = self.method
         count = min(asked, stop - start)
         # As many nodes on each side as the arc has.
         first = np.clip(place - (count - 1) // 2, start, stop - count)

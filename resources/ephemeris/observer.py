@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import erfa
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.frames import EARTH_ROTATION_RAD_PER_S, Frames
+from satvo.resources.ephemeris.frames import EARTH_ROTATION_RAD_PER_S, Frames, rotate
+from satvo.resources.ephemeris.propagation import Orbits
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["GEOCENTRE", "GroundObserver", "Observer"]
+__all__ = ["GEOCENTRE", "GroundObserver", "Observer", "Orbiting", "SpaceTelescope", "number_of"]
 
 Floats = NDArray[np.float64]
 
@@ -128,6 +130,85 @@ class GroundObserver:
         ]
         up = [math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)]
         return np.array([east, north, up]) @ np.swapaxes(frames.itrs_to_gcrs, 1, 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orbiting:
+    """A telescope in space, on one orbit.
+
+    Attributes
+    ----------
+    name : str
+    norad_id : int
+    orbits : Orbits
+        Of itself alone.
+    """
+
+    name: str
+    norad_id: int
+    orbits: Orbits
+
+    @property
+    def is_on_ground(self) -> bool:
+        """It has no horizon; the Earth hides what is behind it."""
+        return False
+
+    def place(self, frames: Frames) -> tuple[Floats, Floats]:
+        """GCRS position (n, 3) in km and velocity (n, 3) in km/s.
+
+        Raises
+        ------
+        BadParameter
+            If it has no state at one of the instants.
+        """
+        states = self.orbits.along(np.zeros(1, dtype=np.int64), frames.mjd_utc[None])
+        if not states.is_valid.all():
+            when = float(frames.mjd_utc[~states.is_valid[0]][0])
+            raise BadParameter(
+                f"observer {self.name}: its orbit is not known at MJD {when:.5f}; choose another "
+                "time, or load an ephemeris of it for that time"
+            )
+        turn = frames.teme_to_gcrs
+        return rotate(turn, states.position[0]), rotate(turn, states.velocity[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpaceTelescope:
+    """A telescope in space, whose orbit is looked up for the time that is asked for.
+
+    Attributes
+    ----------
+    name : str
+        ``norad:20580``, or ``ephemeris:`` and the ephemeris_id.
+    norad_id : int
+        Its own number: it does not see itself.
+    orbit_of : callable
+        The orbit (of one satellite) from one time to another, MJD in UTC; raises `BadParameter`
+        where there is none.
+    """
+
+    name: str
+    norad_id: int
+    orbit_of: Callable[[float, float], Orbits]
+
+    @property
+    def is_on_ground(self) -> bool:
+        """It has no horizon."""
+        return False
+
+    def during(self, first_mjd: float, last_mjd: float) -> Orbiting:
+        """The same on the one orbit that is best for a span of time, MJD in UTC."""
+        return Orbiting(self.name, self.norad_id, self.orbit_of(first_mjd, last_mjd))
+
+    def place(self, frames: Frames) -> tuple[Floats, Floats]:
+        """As `Orbiting.place`, by the orbit that is best for all the instants."""
+        times = frames.mjd_utc
+        return self.during(float(times.min()), float(times.max())).place(frames)
+
+
+def number_of(observer: Observer) -> int:
+    """The catalogue number of an observer in space; 0 of any other."""
+    return observer.norad_id if isinstance(observer, Orbiting | SpaceTelescope) else 0
 
 
 @dataclass(frozen=True, slots=True)

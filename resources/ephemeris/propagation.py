@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from satvo.resources.ephemeris.elements import Elements
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["Orbits", "Propagator", "States", "propagator", "propagators"]
+__all__ = ["JoinedOrbits", "Orbits", "Propagator", "States", "propagator", "propagators"]
 
 _GROUP = "satvo.propagators"
 
@@ -54,6 +54,43 @@ class Orbits(Protocol):
 
     def along(self, which: NDArray[np.int64], mjd_utc: Floats) -> States:
         """Satellites ``which`` (k,) each at instants of its own (k, m): (k, m, 3)."""
+
+
+class JoinedOrbits:
+    """Some satellites, and others behind them."""
+
+    def __init__(self, first: Orbits, second: Orbits) -> None:
+        self._both = first, second
+
+    def __len__(self) -> int:
+        return len(self._both[0]) + len(self._both[1])
+
+    def part(self, which: NDArray[np.int64]) -> JoinedOrbits:
+        """Some of them: those of the first, then those of the second."""
+        first, second = self._both
+        count = len(first)
+        return JoinedOrbits(
+            first.part(which[which < count]), second.part(which[which >= count] - count)
+        )
+
+    def grid(self, mjd_utc: Floats) -> States:
+        """Every satellite at every instant."""
+        both = [each.grid(mjd_utc) for each in self._both]
+        return States(*(np.concatenate(pair) for pair in zip(*both, strict=True)))
+
+    def along(self, which: NDArray[np.int64], mjd_utc: Floats) -> States:
+        """Some satellites, each at instants of its own."""
+        first, second = self._both
+        is_second = which >= len(first)
+        if not is_second.any():
+            return first.along(which, mjd_utc)
+        shape = (*mjd_utc.shape, 3)
+        found = States(np.empty(shape), np.empty(shape), np.empty(mjd_utc.shape, dtype=bool))
+        for orbits, mine, less in ((first, ~is_second, 0), (second, is_second, len(first))):
+            states = orbits.along(which[mine] - less, mjd_utc[mine])
+            for whole, some in zip(found, states, strict=True):
+                whole[mine] = some
+        return found
 
 
 class Propagator(Protocol):

@@ -7,14 +7,7 @@ from datetime import datetime
 from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.schemas.ephemeris_file import EPHEMERIS_FILE
 from satvo.schemas.observer import OBSERVER
-from satvo.schemas.resource import (
-    ALL_SKY,
-    Coverage,
-    Example,
-    JobDeclaration,
-    JobParameter,
-    Resource,
-)
+from satvo.schemas.resource import ALL_SKY, Coverage, Example, Resource
 from satvo.schemas.state_vector import STATE_VECTOR
 
 __all__ = ["RESOURCE"]
@@ -34,30 +27,6 @@ RESOURCE = Resource(
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),
     types=("Catalog", "Simulation"),
-    jobs=(
-        JobDeclaration(
-            name="status",
-            title="What each satellite does, by the history of its element sets",
-            description="Fills satvo.satellite.status.",
-            run="satvo.resources.ephemeris.status.job:run",
-            prepare="satvo.resources.ephemeris.status.build:prepare_status",
-            register="satvo.resources.ephemeris.status.build:register_status",
-            parameters=(
-                JobParameter(
-                    "START",
-                    "When: ISO 8601 in UTC; the present without it. Sets of the 60 days before "
-                    "are looked at",
-                    xtype="timestamp",
-                ),
-                JobParameter(
-                    "REGISTER",
-                    "true, which is needed: the states go into satvo.satellite; needs a token "
-                    "with the right write",
-                    datatype="boolean",
-                ),
-            ),
-        ),
-    ),
     coverage=Coverage(spatial=ALL_SKY, temporal=(EPHEMERIS.c.epoch_mjd,)),
     rights=(
         "Ephemerides belong to their operators and laboratories, which satvo.ephemeris_file names "

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.ephemeris.apparent import Apparent, sky_axes, unit_vectors
 
-__all__ = ["SkyError", "crossing_error_arcsec", "rtn_sigma_km", "sky_error"]
+__all__ = ["SkyError", "crossing_error_arcsec", "rtn_covariance_km2", "rtn_sigma_km", "sky_error"]
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,12 @@ def _grown(age: Floats, table: Floats) -> Floats:
     return np.asarray(np.interp(age, _AGES_D, table) + slope * beyond)
 
 
-def sky_error(seen: Apparent, velocity_km_s: Floats, sigma_km: Floats) -> SkyError:
+def rtn_covariance_km2(sigma_km: Floats) -> Floats:
+    """Covariances (n, 3, 3) of independent errors (n, 3) radially, along and across."""
+    return np.asarray(np.eye(3) * (sigma_km**2)[:, None, :])
+
+
+def sky_error(seen: Apparent, velocity_km_s: Floats, error: Floats) -> SkyError:
     """The ellipse that errors in radius, along and across the orbit make on the sky.
 
     Parameters
@@ -96,10 +101,12 @@ def sky_error(seen: Apparent, velocity_km_s: Floats, sigma_km: Floats) -> SkyErr
         Of n places.
     velocity_km_s : ndarray (n, 3)
         GCRS.
-    sigma_km : ndarray (n, 3)
-        As `rtn_sigma_km` gives it; the three errors are taken as independent.
+    error : ndarray (n, 3, 3) or (n, 3)
+        Covariance of the position radially, along the track and across, km2; or 1-sigma errors as
+        `rtn_sigma_km` gives them, km, taken as independent. NaN gives NaN.
     """
-    covariance = _tangent_covariance(seen, velocity_km_s, sigma_km)
+    covariance_km2 = error if error.ndim == 3 else rtn_covariance_km2(error)
+    covariance = _tangent_covariance(seen, velocity_km_s, covariance_km2)
     ee, nn, en = covariance[:, 0, 0], covariance[:, 1, 1], covariance[:, 0, 1]
     middle, half = (ee + nn) / 2.0, np.hypot((ee - nn) / 2.0, en)
     angle = np.degrees(0.5 * np.arctan2(2.0 * en, nn - ee)) % 180.0
@@ -108,15 +115,16 @@ def sky_error(seen: Apparent, velocity_km_s: Floats, sigma_km: Floats) -> SkyErr
         np.sqrt(middle + half) * _ARCSEC,
         np.sqrt(np.maximum(middle - half, 0.0)) * _ARCSEC,
         angle,
-        sigma_km[:, 1] / speed,
+        np.sqrt(covariance_km2[:, 1, 1]) / speed,
     )
 
 
 def crossing_error_arcsec(
-    seen: Apparent, velocity_km_s: Floats, sigma_km: Floats
+    seen: Apparent, velocity_km_s: Floats, error: Floats
 ) -> tuple[Floats, Floats]:
-    """1-sigma errors (n,) along and across the apparent motion, arcsec."""
-    covariance = _tangent_covariance(seen, velocity_km_s, sigma_km)
+    """1-sigma errors (n,) along and across the apparent motion, arcsec; as `sky_error`."""
+    covariance_km2 = error if error.ndim == 3 else rtn_covariance_km2(error)
+    covariance = _tangent_covariance(seen, velocity_km_s, covariance_km2)
     angle = np.radians(seen.pos_angle)
     motion = np.stack([np.sin(angle), np.cos(angle)], axis=1)
     across = np.stack([motion[:, 1], -motion[:, 0]], axis=1)
@@ -128,12 +136,12 @@ def _spread(covariance: Floats, axis: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)) * _ARCSEC)
 
 
-def _tangent_covariance(seen: Apparent, velocity_km_s: Floats, sigma_km: Floats) -> Floats:
+def _tangent_covariance(seen: Apparent, velocity_km_s: Floats, covariance_km2: Floats) -> Floats:
     """Covariance (n, 2, 2) to the east and to the north on the sky, rad2."""
     radial = unit_vectors(seen.satellite_km)
     across = unit_vectors(np.cross(seen.satellite_km, velocity_km_s))
     along = np.cross(across, radial)
-    axes = np.stack([radial, along, across], axis=2) * sigma_km[:, None, :]
+    axes = np.stack([radial, along, across], axis=2)
     sky = np.stack(sky_axes(seen.direction), axis=1)
     projected = sky @ axes / seen.range[:, None, None]
-    return np.asarray(projected @ np.swapaxes(projected, 1, 2))
+    return np.asarray(projected @ covariance_km2 @ np.swapaxes(projected, 1, 2))

@@ -54,3 +54,8 @@ class Exposure:
     def middle_mjd(self) -> float:
         """MJD in UTC."""
         return self.start_mjd + self.duration_s / 172800.0
+
+    @property
+    def end_mjd(self) -> float:
+        """MJD in UTC."""
+        return self.start_mjd + self.duration_s / 86400.0

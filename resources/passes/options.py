@@ -33,6 +33,8 @@ class Options:
         FWHM, and diameter of the telescope: for the width of trails.
     max_age_d : float
         Leaves out satellites whose elements are older or newer than this at the time.
+    step_s : float, optional
+        Asks for a row for each such step of time within each crossing.
     """
 
     illuminated_only: bool = False
@@ -44,6 +46,7 @@ class Options:
     seeing_arcsec: float = 1.0
     aperture_m: float = 1.0
     max_age_d: float = 30.0
+    step_s: float | None = None
 
     def __post_init__(self) -> None:
         colour(self.band)
@@ -53,7 +56,8 @@ class Options:
             ("seeing_arcsec", 0.0, 60.0),
             ("aperture_m", 0.0, 100.0),
             ("max_age_d", 0.0, 36525.0),
+            ("step_s", 0.0, 86400.0),
         ):
             value = getattr(self, name)
-            if not low < value <= high:
+            if value is not None and not low < value <= high:
                 raise BadParameter(f"{name}={value}: above {low:g} to {high:g} is accepted")

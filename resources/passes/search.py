@@ -15,10 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.ephemeris.frames import EARTH_ROTATION_RAD_PER_S, Frames, rotate
 from satvo.resources.ephemeris.observer import Observer
+from satvo.resources.ephemeris.propagation import Orbits
 from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.state_table import Cell, Group, StateTable
 
-__all__ = ["PART_S", "Parts", "find_candidates", "may_be_above", "parts_of"]
+__all__ = [
+    "PART_S",
+    "Parts",
+    "find_among",
+    "find_candidates",
+    "may_be_above",
+    "parts_of",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,6 +42,7 @@ _SLACK_KM = 0.05
 _STATES_A_CELL = 2
 _BLOCK = 2_000_000
 _MOST_WAITING = 200_000
+_ASKED_AT_ONCE = 100_000
 _LONGEST_MASKED_S = 1200
 
 
@@ -133,6 +142,30 @@ def find_candidates(table: StateTable, parts: Parts, observer: Observer) -> tupl
     satellite, part = (np.concatenate(each) for each in zip(*kept, strict=True))
     order = np.lexsort((part, satellite))
     return satellite[order], part[order]
+
+
+def find_among(orbits: Orbits, may: NDArray[np.bool_], parts: Parts) -> tuple[Ints, Ints]:
+    """As `find_candidates`, of few satellites and without a table: each is asked for each part.
+
+    Parameters
+    ----------
+    orbits : Orbits
+        Of k satellites.
+    may : ndarray of bool (k, m)
+        Which of them is looked for in which of m parts; it has a state throughout that part.
+    parts : Parts
+    """
+    satellites, numbers = np.nonzero(may)
+    kept = [np.zeros(0, dtype=bool)]
+    for start in range(0, len(satellites), _ASKED_AT_ONCE):
+        some = slice(start, start + _ASKED_AT_ONCE)
+        which, part = satellites[some], numbers[some]
+        states = orbits.along(which, parts.middle_mjd[part][:, None])
+        line = states.position[:, 0] - parts.place_km[part]
+        meets = _meets(line, states.velocity[:, 0], np.zeros(len(which)), parts, part)
+        kept.append(meets & states.is_valid[:, 0])
+    meets = np.concatenate(kept)
+    return satellites[meets], numbers[meets]
 
 
 class _Near(NamedTuple):

@@ -5,33 +5,25 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.brightness.geometry import Geometry
-from satvo.resources.brightness.magnitudes import magnitudes
-from satvo.resources.brightness.satellites import Satellites
-from satvo.resources.brightness.trails import (
-    effective_mag,
-    surface_mag_arcsec2,
-    trail_width_arcsec,
-)
-from satvo.resources.ephemeris.apparent import (
-    Apparent,
-    apparent,
-    radec_deg,
-    sky_axes,
-    unit_vectors,
-)
+from satvo.resources.ephemeris.apparent import Apparent, radec_deg, sky_axes, unit_vectors
 from satvo.resources.ephemeris.elements import Elements
-from satvo.resources.ephemeris.frames import Frames, rotate
 from satvo.resources.ephemeris.observer import Observer
+from satvo.resources.ephemeris.operator_files import OperatorFiles
 from satvo.resources.ephemeris.propagation import Orbits
-from satvo.resources.ephemeris.uncertainty import crossing_error_arcsec, rtn_sigma_km, sky_error
+from satvo.resources.ephemeris.uncertainty import (
+    crossing_error_arcsec,
+    rtn_covariance_km2,
+    rtn_sigma_km,
+    sky_error,
+)
 from satvo.resources.passes.crossings import Crossing
 from satvo.resources.passes.exposures import Exposure
+from satvo.resources.passes.light import light_of
+from satvo.resources.passes.moments import Moment, moment_of
 from satvo.resources.passes.options import Options
 
 __all__ = ["STALE_D", "transit_rows"]
@@ -43,16 +35,6 @@ STALE_D = 7.0
 _ARCSEC = 648000.0 / np.pi
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """What is seen of each crossing at one of its instants."""
-
-    mjd: Floats
-    seen: Apparent
-    velocity_km_s: Floats
-    frames: Frames
-
-
 def transit_rows(
     crossings: list[Crossing],
     elements: Elements,
@@ -60,51 +42,37 @@ def transit_rows(
     exposures: list[Exposure],
     observer: Observer,
     options: Options,
+    files: OperatorFiles | None = None,
 ) -> dict[str, NDArray[Any]]:
     """The columns of `satvo.transit`, one row a crossing, in the order of the crossings.
+
+    ``files``, where there are any, are the last of the satellites in ``elements`` and ``orbits``:
+    their rows have an ephemeris_id in place of a gp_id, and the errors that the files tell.
 
     NaN (or None) where a value is not known. ``s_region`` holds for each row the corners of the
     swath, which has the width of the trail and of one sigma to each side.
     """
     which = np.array([c.satellite for c in crossings], dtype=np.int64)
     number = np.array([c.exposure for c in crossings], dtype=np.int64)
-    enters, middle, leaves = (
-        _moment(orbits, which, np.array([getattr(c, name) for c in crossings]), observer, options)
-        for name in ("enters_mjd", "nearest_mjd", "leaves_mjd")
-    )
+    mjd = np.array([[c.enters_mjd, c.nearest_mjd, c.leaves_mjd] for c in crossings]).reshape(-1, 3)
+    moments = moment_of(orbits, which, mjd, observer, options)
+    enters, middle, leaves = (moments.every(3, first) for first in range(3))
     ours = elements[which]
-    age = middle.mjd - ours.epoch_mjd
-    sigma = rtn_sigma_km(ours.constellation, age)
-    errors = sky_error(middle.seen, middle.velocity_km_s, sigma)
+    file = which - (len(elements) - len(files or ()))
+    age = np.where(file < 0, middle.mjd - ours.epoch_mjd, np.nan)
+    covariance = rtn_covariance_km2(rtn_sigma_km(ours.constellation, age))
+    if files is not None and (told := file >= 0).any():
+        covariance[told] = files.orbits.covariances(file[told], middle.mjd[told])
+    errors = sky_error(middle.seen, middle.velocity_km_s, covariance)
     rows: dict[str, NDArray[Any]] = {
         "norad_id": ours.norad_id,
         "object_name": ours.object_name,
-        "gp_id": ours.gp_id,
+        **_sources(ours, file, files),
         "observer_id": _texts([observer.name] * len(crossings)),
         "kind": _texts(["fov"] * len(crossings)),
-        "t_min": enters.mjd,
-        "t_max": leaves.mjd,
-        "t_mid": middle.mjd,
-        "t_cross": (leaves.mjd - enters.mjd) * 86400.0,
-        "t_err": errors.err_time,
-        "s_ra": middle.seen.ra,
-        "s_dec": middle.seen.dec,
-        "ra_start": enters.seen.ra,
-        "dec_start": enters.seen.dec,
-        "ra_end": leaves.seen.ra,
-        "dec_end": leaves.seen.dec,
-        "alt_max": np.fmax(np.fmax(enters.seen.alt, leaves.seen.alt), middle.seen.alt),
-        "az_start": enters.seen.az,
-        "az_end": leaves.seen.az,
-        "range_min": np.minimum(
-            np.minimum(enters.seen.range, leaves.seen.range), middle.seen.range
-        ),
-        "rate": middle.seen.rate,
-        "pos_angle": middle.seen.pos_angle,
+        **_seen(enters, middle, leaves),
         "miss_dist": np.array([c.nearest_rad for c in crossings]) * _ARCSEC,
-        "trail_length": _lengths(enters.seen, middle.seen, leaves.seen),
-        "sun_alt": middle.seen.sun_alt,
-        "illuminated": _any_lit(enters, middle, leaves),
+        "t_err": errors.err_time,
         "err_maj": errors.err_maj,
         "err_min": errors.err_min,
         "err_pa": errors.err_pa,
@@ -113,8 +81,8 @@ def transit_rows(
         "aperture_id": _texts([c.aperture or None for c in crossings]),
         "streak_id": _streaks(crossings),
     }
-    rows |= _light(rows, (enters, middle, leaves), ours, exposures, number, options)
-    rows["p_cross"] = _probabilities(middle, sigma, exposures, crossings)
+    rows |= light_of(rows, moments, ours, exposures, number, options)
+    rows["p_cross"] = _probabilities(middle, covariance, exposures, crossings)
     rows["s_region"] = _swaths(rows, errors.err_min)
     rows |= _pixels(rows, exposures, number)
     rows["warning"] = _texts(["stale-elements" if abs(a) > STALE_D else None for a in age.tolist()])
@@ -122,28 +90,52 @@ def transit_rows(
     return rows
 
 
-def _moment(
-    orbits: Orbits,
-    which: NDArray[np.int64],
-    mjd: Floats,
-    observer: Observer,
-    options: Options,
-) -> _Moment:
-    states = orbits.along(which, mjd[:, None])
-    frames = Frames.at(mjd) if len(mjd) else Frames.at(np.array([60000.0]))[:0]
-    position = rotate(frames.teme_to_gcrs, states.position[:, 0])
-    velocity = rotate(frames.teme_to_gcrs, states.velocity[:, 0])
-    seen = apparent(position, velocity, observer, frames, refraction=options.refraction)
-    return _Moment(mjd, seen, velocity, frames)
+def _seen(enters: Moment, middle: Moment, leaves: Moment) -> dict[str, NDArray[Any]]:
+    """What is seen of crossings at entry, nearest to the centre, and exit."""
+    first, near, last = enters.seen, middle.seen, leaves.seen
+    return {
+        "t_min": enters.mjd,
+        "t_max": leaves.mjd,
+        "t_mid": middle.mjd,
+        "t_cross": (leaves.mjd - enters.mjd) * 86400.0,
+        "s_ra": near.ra,
+        "s_dec": near.dec,
+        "ra_start": first.ra,
+        "dec_start": first.dec,
+        "ra_end": last.ra,
+        "dec_end": last.dec,
+        "alt_max": np.fmax(np.fmax(first.alt, last.alt), near.alt),
+        "az_start": first.az,
+        "az_end": last.az,
+        "range_min": np.minimum(np.minimum(first.range, last.range), near.range),
+        "rate": near.rate,
+        "pos_angle": near.pos_angle,
+        "trail_length": _lengths(first, near, last),
+        "sun_alt": near.sun_alt,
+        "illuminated": _any_lit(enters, middle, leaves),
+    }
 
 
-def _texts(values: list[str | None]) -> NDArray[np.object_]:
+def _sources(
+    ours: Elements, file: NDArray[np.int64], files: OperatorFiles | None
+) -> dict[str, NDArray[Any]]:
+    """What each row was made with: gp_id or ephemeris_id."""
+    if files is None or not (file >= 0).any():
+        return {"gp_id": ours.gp_id, "ephemeris_id": _texts([None] * len(ours))}
+    gp_id: list[Any] = ours.gp_id.tolist()
+    ephemeris_id: list[Any] = [None] * len(gp_id)
+    for row in np.flatnonzero(file >= 0).tolist():
+        gp_id[row], ephemeris_id[row] = None, files.ephemeris_id[file[row]]
+    return {"gp_id": _texts(gp_id), "ephemeris_id": _texts(ephemeris_id)}
+
+
+def _texts(values: list[Any]) -> NDArray[np.object_]:
     found = np.empty(len(values), dtype=object)
     found[:] = values
     return found
 
 
-def _any_lit(*moments: _Moment) -> NDArray[np.bool_]:
+def _any_lit(*moments: Moment) -> NDArray[np.bool_]:
     return np.asarray(np.max([m.seen.sun_frac for m in moments], axis=0) > 0.0)
 
 
@@ -170,68 +162,15 @@ def _streaks(crossings: list[Crossing]) -> NDArray[np.int32]:
     return np.array(found, dtype=np.int32)
 
 
-def _light(
-    rows: dict[str, NDArray[Any]],
-    moments: tuple[_Moment, ...],
-    ours: Elements,
-    exposures: list[Exposure],
-    number: NDArray[np.int64],
-    options: Options,
-) -> dict[str, NDArray[Any]]:
-    """Magnitude (the brightest of entry, nearest and exit), and what it leaves on the detector."""
-    satellites = Satellites.of(
-        len(ours),
-        mag_std=ours.mag_std,
-        mag_std_err=ours.mag_std_err,
-        rcs_m2=ours.rcs,
-        constellation=ours.constellation.tolist(),
-        object_name=ours.object_name.tolist(),
-    )
-    found = [_magnitudes(moment, satellites, options) for moment in moments]
-    mags = np.array([each.mag for each in found]).reshape(len(moments), len(ours))
-    best = np.argmin(np.where(np.isnan(mags), np.inf, mags), axis=0)
-    pick = np.arange(len(ours))
-    mag = mags[best, pick]
-    duration = np.array([e.duration_s for e in exposures])[number]
-    pixel = np.array([e.pixel_arcsec or options.seeing_arcsec for e in exposures])[number]
-    width = trail_width_arcsec(options.seeing_arcsec, options.aperture_m, rows["range_min"])
-    return {
-        "mag": mag,
-        "mag_err": np.array([each.mag_err for each in found]).reshape(mags.shape)[best, pick],
-        "mag_model": np.array([each.model for each in found], dtype=object).reshape(mags.shape)[
-            best, pick
-        ],
-        "mag_eff": effective_mag(mag, rows["rate"], duration, pixel),
-        "sb": surface_mag_arcsec2(mag, rows["rate"], width, duration),
-        "trail_width": np.asarray(width),
-    }
-
-
-def _magnitudes(moment: _Moment, satellites: Satellites, options: Options) -> Any:
-    seen = moment.seen
-    geometry = Geometry(
-        seen.satellite_km, moment.velocity_km_s, seen.observer_km, moment.frames.sun_km
-    )
-    altitude = np.nan_to_num(seen.alt, nan=90.0) if options.extinction else None
-    return magnitudes(
-        geometry,
-        satellites,
-        band=options.band,
-        model=options.model,
-        sun_frac=seen.sun_frac,
-        altitude_deg=altitude,
-    )
-
-
 def _probabilities(
-    middle: _Moment, sigma: Floats, exposures: list[Exposure], crossings: list[Crossing]
+    middle: Moment, covariance: Floats, exposures: list[Exposure], crossings: list[Crossing]
 ) -> Floats:
     """That each crossing happens, from the errors along and across its motion.
 
     The field is taken as wide as it is across the motion, and as long as it is along it; the
     errors as normal and independent.
     """
-    along, across = crossing_error_arcsec(middle.seen, middle.velocity_km_s, sigma)
+    along, across = crossing_error_arcsec(middle.seen, middle.velocity_km_s, covariance)
     found = np.empty(len(crossings))
     for i, crossing in enumerate(crossings):
         exposure = exposures[crossing.exposure]
@@ -287,7 +226,7 @@ def _vectors(ra_deg: Floats, dec_deg: Floats) -> Floats:
 def _pixels(
     rows: dict[str, NDArray[Any]], exposures: list[Exposure], number: NDArray[np.int64]
 ) -> dict[str, NDArray[Any]]:
-    """Ends of trails where a WCS was given: the first pixel's centre is (0, 0)."""
+    """Ends of trails where a WCS was given: the first pixel's centre is (1, 1)."""
     ends = {name: np.full(len(number), np.nan) for name in ("x_start", "y_start", "x_end", "y_end")}
     for index in np.unique(number).tolist():
         if (wcs := exposures[index].wcs) is not None:
@@ -296,12 +235,14 @@ def _pixels(
                 x, y = wcs.world_to_pixel_values(
                     rows[f"ra_{end}"][these], rows[f"dec_{end}"][these]
                 )
-                ends[f"x_{end}"][these], ends[f"y_{end}"][these] = x, y
+                ends[f"x_{end}"][these], ends[f"y_{end}"][these] = x + 1.0, y + 1.0
     return ends
 
 
 def _identifiers(rows: dict[str, NDArray[Any]]) -> NDArray[np.object_]:
     """The same crossing of the same exposure by the same elements has the same."""
-    names = ("observer_id", "exposure_id", "aperture_id", "norad_id", "gp_id", "t_mid")
+    names = ["observer_id", "exposure_id", "aperture_id", "norad_id", "gp_id", "t_mid"]
+    if any(rows["ephemeris_id"]):
+        names.append("ephemeris_id")
     told = zip(*(rows[name].tolist() for name in names), strict=True)
     return _texts([hashlib.sha256(repr(each).encode()).hexdigest()[:20] for each in told])

@@ -19,6 +19,8 @@ from satvo.service.registry.resource_records import Extent, Select, measured, re
 from satvo.service.registry.service_records import (
     SERVICE_PATHS,
     authority_record,
+    cone_record,
+    objobs_record,
     organisation_record,
     registry_record,
     tap_record,
@@ -57,9 +59,12 @@ def holdings(
     config: Config,
     archive: Callable[[], Archive],
     capabilities: Sequence[etree._Element],
+    objobs: Sequence[etree._Element],
     resources: Sequence[Resource],
     tables: Sequence[sa.Table],
     clock: Callable[[], float] = time.monotonic,
+    *,
+    cones: Sequence[tuple[str, etree._Element]] = (),
 ) -> Holdings:
     """The records of a service.
 
@@ -70,11 +75,15 @@ def holdings(
         The archive, whose rows the coverage is measured by.
     capabilities : sequence of element
         What TAP can do beside VOSI.
+    objobs : sequence of element
+        What the service of clean windows can do beside VOSI.
     resources : sequence of Resource
     tables : sequence of Table
         All that TAP publishes.
     clock : callable
         A time that never goes back, s.
+    cones : sequence of (str, element)
+        Path and capability of each cone search.
 
     Raises
     ------
@@ -92,6 +101,8 @@ def holdings(
         organisation_record(config),
         registry,
         tap := tap_record(config, capabilities, tables, changed),
+        objobs_record(config, objobs),
+        *(cone_record(config, path, capability) for path, capability in cones),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
     described = [_Described(config, resource, title, clock) for resource in resources]

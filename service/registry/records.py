@@ -121,7 +121,9 @@ def resource_element(config: Config, about: About) -> etree._Element:
             "status": "active" if about.is_active else "inactive",
             "version": "1.1",
         },
-        nsmap={prefix: NAMESPACES[prefix] for prefix in ("ri", "vr", "vg", "vs", "tr", "xsi")},
+        nsmap={
+            prefix: NAMESPACES[prefix] for prefix in ("ri", "vr", "vg", "vs", "cs", "tr", "xsi")
+        },
     )
     _add(root, "title", about.title)
     if about.shortname:

@@ -14,14 +14,14 @@ from satvo.service.tablesets import add_schemas
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, all_capabilities
 
 __all__ = [
-    "PAGE_RECORDS", "SERVICE_PATHS", "authority_record", "harvest_capability",
-    "organisation_record", "registry_record", "tap_record",
+    "PAGE_RECORDS", "SERVICE_PATHS", "authority_record", "cone_record", "harvest_capability",
+    "objobs_record", "organisation_record", "registry_record", "tap_record",
 ]  # fmt: skip
 
 PAGE_RECORDS = 100
 """Records of one answer; a harvester gets more by a resumption token."""
 
-SERVICE_PATHS = ("", "organisation", "registry", "tap")
+SERVICE_PATHS = ("", "objobs", "organisation", "registry", "tap", "scs/satellites")
 """Paths below the authority that no published resource can have."""
 
 _CREATED = datetime(2026, 11, 22)
@@ -144,6 +144,55 @@ def tap_record(
     root = resource_element(config, about)
     root.extend(all_capabilities(config.url("/tap"), capabilities, with_tables=True))
     add_schemas(etree.SubElement(root, "tableset"), SCHEMAS, tables, {}, columns=True)
+    return publish(root, about.updated)
+
+
+def objobs_record(config: Config, capabilities: Sequence[etree._Element]) -> Record:
+    """The service of clean windows (VODataService 1.2, type DataService).
+
+    Parameters
+    ----------
+    config : Config
+    capabilities : sequence of element
+        What it can do beside VOSI.
+    """
+    about = About(
+        "vs:DataService",
+        "objobs",
+        "satvo clean windows: when no satellite is in the field",
+        "For a target, a time and a site: the intervals in which the target is high, the sky dark "
+        "and no artificial satellite in the field of view; the best times to begin an exposure, "
+        "and what another pointing, site or field would gain. ObjObsSAP, a working draft.",
+        ("artificial-satellites", "observation-planning", "astronomical-site-protection"),
+        ("Simulation",),
+        _CREATED,
+        _updated(config),
+        shortname="satvo windows",
+        creator=_AUTHOR,
+    )
+    root = resource_element(config, about)
+    root.extend(all_capabilities(config.url("/objobs"), capabilities, with_tables=False))
+    return publish(root, about.updated)
+
+
+def cone_record(config: Config, path: str, capability: etree._Element) -> Record:
+    """The cone search at a time and place (VODataService 1.2, type CatalogService)."""
+    about = About(
+        "vs:CatalogService",
+        path.strip("/"),
+        "satvo cone search: artificial satellites at a time and place",
+        "Finds the artificial satellites inside a cone at a time, as an observer on the Earth "
+        "sees them, or those that cross it in a range of time. Without a time it is the present, "
+        "without an observer the centre of the Earth.",
+        ("artificial-satellites", "ephemerides", "space-debris"),
+        ("Catalog",),
+        _CREATED,
+        _updated(config),
+        shortname="satvo cone",
+        creator=_AUTHOR,
+    )
+    root = resource_element(config, about)
+    root.extend(all_capabilities(config.url(path), [capability], with_tables=False))
     return publish(root, about.updated)
 
 

@@ -19,8 +19,10 @@ OWN = {
     f"{AUTHORITY}/organisation": "vr:Organisation",
     f"{AUTHORITY}/registry": "vg:Registry",
     f"{AUTHORITY}/tap": "vs:CatalogService",
+    f"{AUTHORITY}/objobs": "vs:DataService",
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
+    f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
 }

@@ -24,8 +24,12 @@ Check = Callable[[bytes], None]
         "/tap/tables?detail=min",
         "/tap/tables/satvo.gp",
         "/tap/tables/tap_schema.columns",
+        "/objobs/capabilities",
+        "/objobs/availability",
         "/oai/capabilities",
         "/oai/availability",
+        "/scs/satellites/capabilities",
+        "/scs/satellites/availability",
     ],
 )
 def test_a_vosi_document_is_valid(server: Any, valid: Check, path: str) -> None:

@@ -337,3 +337,20 @@ def test_a_table_is_made_filled_and_dropped_in_transactions(store: Store) -> Non
         store.write(lambda tx: tx.drop(KEPT))
     with pytest.raises(TableGone, match="kept"):
         ask(store, "SELECT * FROM user_data.kept")
+
+
+def test_a_list_of_values_is_a_list_on_every_engine(store: Store) -> None:
+    rows = pa.table(
+        {"norad_id": pa.array([1, 2, 3, 4], pa.int32()), "object_name": ["a", "b", "it's", "d"]}
+    )
+    store.write(lambda tx: tx.append(SATELLITE, rows))
+    number, name = SATELLITE.c.norad_id, SATELLITE.c.object_name
+    found = store.select(
+        sa.select(number)
+        .where(number >= 2, name.in_(["a", "it's", "d"]), number.in_([3, 4, 99]), number < 4)
+        .order_by(number)
+    )
+    assert found.to_pylist() == [{"norad_id": 3}]
+    nothing = sa.select(number).where(number.in_([]))
+    assert store.select(nothing).num_rows == 0
+    assert store.write(lambda tx: tx.execute(sa.delete(SATELLITE).where(number.in_([1, 2])))) == 2

@@ -86,7 +86,7 @@ def run_ephemeris(
     asked, days = work.asked, days_of(work.asked)
     a_step = _refuse_too_many(work, days)
     at_once = max(1, int(_ROWS_AT_ONCE / max(a_step, 1.0)))
-    instants = asked.start_mjd + np.arange(asked.steps) * (asked.step_s / 86400.0)
+    instants = asked.start_mjd + np.arange(asked.steps, dtype=np.float64) * (asked.step_s / 86400.0)
     done = 0
     with _writer(folder, EPHEMERIS) as writer:
         for noon, start, end in days:
@@ -210,6 +210,7 @@ def _cross(work: _Work, writer: Any, more: dict[str, Any], progress: Progress) -
         more["exposures"] += [exposure.id for exposure in some]
         progress(done / len(groups))
     more["left_out"] = left_out
+    progress(1.0)
 
 
 def _writer(folder: Path, table: Any) -> Any:

@@ -151,7 +151,7 @@ def test_one_row_covers_its_day_and_dates_the_record(archive: Archive, tmp_path:
 
 def held(archive: Archive, clock: Callable[[], float] = lambda: 0.0, **given: Any) -> Holdings:
     declared = given.pop("declared", resources())
-    return holdings(Config(**given), lambda: archive, [], declared, published_tables(), clock)
+    return holdings(Config(**given), lambda: archive, [], [], declared, published_tables(), clock)
 
 
 def test_coverage_is_measured_again_after_a_while(archive: Archive, tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_any_setting_that_is_taken_makes_valid_records(archive: Archive, valid: 
             "SATVO_RECORDS_UPDATED": "2026-11-22T10:11:12Z",
         }
     )
-    registry = holdings(config, lambda: archive, [], resources(), published_tables())
-    assert len(registry.records()) == 4 + len(resources())
+    registry = holdings(config, lambda: archive, [], [], resources(), published_tables())
+    assert len(registry.records()) == 5 + len(resources())
     for record in registry.records():
         valid(record.vor)
         valid(record.dc)

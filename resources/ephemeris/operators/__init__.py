@@ -1,0 +1,1 @@
+"""Operator ephemerides in the place of element sets, where they cover."""

@@ -1,1 +1,0 @@
-"""The state of every satellite of the archive, by the history of its element sets."""
