@@ -31,6 +31,7 @@ from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Snapshot, Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
 from satvo.schemas.user_table import USER_TABLE
+from satvo.service import builds
 from satvo.service.adql import Catalogue
 from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
@@ -119,6 +120,12 @@ class ArchiveCommands(Protocol):
         self, first: float, last: float, chosen: Chosen, ephemeris_id: str | None = None
     ) -> pa.Table:
         """Ephemeris files of a span of time, as `known_ephemerides_table` gives them."""
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs, as `satvo.service.builds.prepare`."""
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed, as `satvo.service.builds.register`."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -335,6 +342,14 @@ class Archive:
         return known_ephemerides_table(
             self.store, first, last, ephemeris_id=ephemeris_id, **chosen.arguments()
         )
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs."""
+        builds.prepare(self.store, name, parameters, folder)
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed."""
+        return builds.register(self.store, name, folder, self._clock())
 
     def close(self) -> None:
         """Give the store back."""

@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 import click
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
 from satvo.service.backup_commands import backup, restore
+from satvo.service.build_commands import build
 from satvo.service.commands import (
     archive_file,
     check_archive,
@@ -67,7 +68,7 @@ def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
 
 
-for command in (backup, export, fetch, observer, passes, plan, restore, windows):
+for command in (backup, build, export, fetch, observer, passes, plan, restore, windows):
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):
     export.add_command(command)

@@ -49,6 +49,16 @@ RESOURCE = Resource(
             "The sites that this archive computes for, from south to north.",
         ),
         Example(
+            "What is above each observer now",
+            "SELECT observer_id, norad_id, object_name, epoch, az, alt, range, mag\n"
+            "FROM satvo.ephemeris\n"
+            "WHERE epoch_mjd > satvo_now_mjd() - 60 / 86400.0 AND epoch_mjd <= satvo_now_mjd()\n"
+            "  AND illuminated = 1 AND sun_alt < -6\n"
+            "ORDER BY observer_id, alt DESC",
+            "What is in sunlight above the sites where it is dark: the last positions of those "
+            "computed at a step of a minute (satvo build ephemeris).",
+        ),
+        Example(
             "What was computed in advance",
             "SELECT COUNT(*) AS n, COUNT(DISTINCT norad_id) AS satellites,\n"
             "  MIN(epoch_mjd) AS since, MAX(epoch_mjd) AS until\n"
