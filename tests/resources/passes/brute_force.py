@@ -152,9 +152,7 @@ def _signed(
     distance: Distance,
 ) -> np.ndarray:
     directions, altitude = _at(orbits, np.array([satellite]), observer, start, times)
-    value = distance(directions[0])
-    if observer.is_on_ground:
-        value = np.maximum(value, -altitude[0])
+    value = np.maximum(distance(directions[0]), -altitude[0])
     return np.where(np.isfinite(value), value, np.inf)
 
 
@@ -175,8 +173,25 @@ def _at(
         line = position - place
         altitude = np.degrees(np.arcsin(np.sum(line * up, axis=1) / _norm(line)))
     else:
-        altitude = np.full(len(position), 90.0)
+        altitude = _above_limb(position, place)
     return seen.direction.reshape(*mjd.shape, 3), altitude.reshape(mjd.shape)
+
+
+def _above_limb(position: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Least height above a sphere of the Earth's polar radius along each line of sight, deg of it.
+
+    By the angles at the two ends, or of the nearer end where the line does not come lower.
+    """
+    radius = 6356.0
+    near, far = _norm(place), _norm(position)
+    line = position - place
+    length = _norm(line)
+    with np.errstate(invalid="ignore"):
+        at_place = np.arccos(np.sum(-place * line, axis=1) / (near * length))
+        at_other = np.arccos(np.sum(position * line, axis=1) / (far * length))
+        passes_by = (at_place < math.pi / 2) & (at_other < math.pi / 2)
+        lowest = np.where(passes_by, near * np.sin(at_place), np.minimum(near, far))
+    return np.degrees((lowest - radius) / radius)
 
 
 def _vector(ra: float, dec: float) -> np.ndarray:
