@@ -6,6 +6,7 @@ import { draw } from "./passes_picture.js";
 import { tabulate } from "./passes_table.js";
 
 const EPOCH_MS = Date.UTC(1858, 10, 17); // of MJD
+const DAY_MS = 86_400_000;
 const REASONS = {
   "in-shadow": "stay in the Earth's shadow",
   faint: "are fainter than the limit",
@@ -22,7 +23,7 @@ let shown = null;
 /** Hours, minutes and seconds of an MJD. */
 function clock(mjd, digits = 1) {
   const unit = digits ? 100 : 1000;
-  const time = new Date(EPOCH_MS + Math.round((mjd * 86_400_000) / unit) * unit);
+  const time = new Date(EPOCH_MS + Math.round((mjd * DAY_MS) / unit) * unit);
   return time.toISOString().slice(11, digits ? 21 : 19);
 }
 
@@ -66,7 +67,8 @@ function elementsOf(row) {
 function show(body, { transits, meta }) {
   const [field, centre] = [body.exposures[0], meta.fields[0]];
   shown = { transits, meta: { observer: meta.observer, field, frame: meta.frame, time_scale: meta.time_scale } };
-  const { name, lon, lat, height } = meta.observer;
+  const { lon, lat, height } = meta.observer;
+  const name = typeof body.observer === "string" ? meta.observer.name : "";
   const place = lon === undefined ? "" : ` (${lon.toFixed(4)}°, ${lat.toFixed(4)}°, ${height.toFixed(0)} m)`;
   const found = transits.length === 1 ? "1 transit" : `${transits.length} transits`;
   at("told").textContent = meta.satellites
@@ -75,7 +77,8 @@ function show(body, { transits, meta }) {
   at("answer").hidden = false;
   const how = draw(at("picture"), field, centre, transits, clock);
   const size = field.radius === undefined ? `${field.width}° by ${field.height}°` : `radius ${field.radius}°`;
-  at("caption").textContent = `${size} about RA ${centre.ra.toFixed(4)}°, Dec ${centre.dec.toFixed(4)}°; ${how}. Times are UTC.`;
+  const day = transits.length ? ` of ${new Date(EPOCH_MS + transits[0].t_min * DAY_MS).toISOString().slice(0, 10)}` : "";
+  at("caption").textContent = `${size} about RA ${centre.ra.toFixed(4)}°, Dec ${centre.dec.toFixed(4)}°; ${how}. Times are UTC${day}.`;
   leftOut(meta.left_out);
   tabulate(at("transits"), transits, { clock, link: elementsOf, chosen: choose });
 }

@@ -109,16 +109,20 @@ function compass() {
   return group;
 }
 
-/** Texts beside the middles of trails, each moved down until it stands on no other. */
+/** Texts beside the middles of trails: moved until each stands free, or where there are many, only those that do. */
 function texts(middles) {
-  const taken = [];
-  return middles.map(({ at, words }) => {
-    const wide = 6.2 * words.length;
+  const taken = [184, 196, 208, 220, 232].map((y) => ({ x: 172, y, wide: 78 })); // the compass
+  const few = middles.length <= NAMED;
+  return middles.flatMap(({ at, words }) => {
+    const wide = 6.7 * words.length;
     const x = Math.max(-244, Math.min(at[0] + 7, 244 - wide));
     let y = Math.max(-236, Math.min(at[1] - 4, 240));
-    while (taken.some((t) => Math.abs(t.y - y) < 12 && x < t.x + t.wide && t.x < x + wide)) y += 12;
+    const step = y > 0 ? -12 : 12;
+    const crowded = () => taken.some((t) => Math.abs(t.y - y) < 12 && x < t.x + t.wide && t.x < x + wide);
+    while (few && crowded()) y += step;
+    if (crowded()) return [];
     taken.push({ x, y, wide });
-    return drawn("text", { x: x.toFixed(1), y: y.toFixed(1) }, words);
+    return [drawn("text", { x: x.toFixed(1), y: y.toFixed(1) }, words)];
   });
 }
 
