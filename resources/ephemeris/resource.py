@@ -50,12 +50,13 @@ RESOURCE = Resource(
         ),
         Example(
             "What is above each observer now",
-            "SELECT observer_id, norad_id, object_name, epoch, az, alt, range, mag\n"
-            "FROM satvo.ephemeris\n"
-            "WHERE epoch_mjd > satvo_now_mjd() - 60 / 86400.0 AND epoch_mjd <= satvo_now_mjd()\n"
-            "  AND illuminated = 1 AND sun_alt < -6\n"
-            "ORDER BY observer_id, alt DESC",
-            "What is in sunlight above the sites where it is dark: the last positions of those "
+            "SELECT o.observer_id, COUNT(e.norad_id) AS satellites, MAX(e.alt) AS highest\n"
+            "FROM satvo.observer AS o\n"
+            "LEFT JOIN satvo.ephemeris AS e ON e.observer_id = o.observer_id\n"
+            "  AND e.epoch_mjd > satvo_now_mjd() - 60 / 86400.0 AND e.epoch_mjd <= satvo_now_mjd()\n"
+            "  AND e.illuminated = 1\n"
+            "GROUP BY o.observer_id",
+            "How many satellites are up and in sunlight at each site, by the last positions of those "
             "computed at a step of a minute (satvo build ephemeris).",
         ),
         Example(
