@@ -53,10 +53,11 @@ RESOURCE = Resource(
             "SELECT o.observer_id, COUNT(e.norad_id) AS satellites, MAX(e.alt) AS highest\n"
             "FROM satvo.observer AS o\n"
             "LEFT JOIN satvo.ephemeris AS e ON e.observer_id = o.observer_id\n"
-            "  AND e.epoch_mjd > satvo_now_mjd() - 60 / 86400.0 AND e.epoch_mjd <= satvo_now_mjd()\n"
+            "  AND e.epoch_mjd > satvo_now_mjd() - 60 / 86400.0\n"
+            "  AND e.epoch_mjd <= satvo_now_mjd()\n"
             "  AND e.illuminated = 1\n"
             "GROUP BY o.observer_id",
-            "How many satellites are up and in sunlight at each site, by the last positions of those "
+            "How many satellites are up and in sunlight at each site, by the last positions "
             "computed at a step of a minute (satvo build ephemeris).",
         ),
         Example(

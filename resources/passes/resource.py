@@ -163,12 +163,13 @@ RESOURCE = Resource(
         ),
         Example(
             "Bright passes of the coming night",
-            "SELECT TOP 100 observer_id, norad_id, t_min, t_mid, t_max, alt_max, mag\n"
-            "FROM satvo.transit\n"
-            "WHERE kind = 'pass' AND illuminated = 1 AND sun_alt < -12 AND mag < 5\n"
-            "  AND t_mid BETWEEN satvo_now_mjd() AND satvo_now_mjd() + 1\n"
-            "ORDER BY t_mid",
-            "What can be seen by eye from the registered sites within a day, where it was computed "
+            "SELECT o.observer_id, COUNT(t.transit_id) AS passes, MIN(t.mag) AS brightest\n"
+            "FROM satvo.observer AS o\n"
+            "LEFT JOIN satvo.transit AS t ON t.observer_id = o.observer_id\n"
+            "  AND t.kind = 'pass' AND t.illuminated = 1 AND t.sun_alt < -12 AND t.mag < 5\n"
+            "  AND t.t_mid BETWEEN satvo_now_mjd() AND satvo_now_mjd() + 1\n"
+            "GROUP BY o.observer_id",
+            "How many bright passes each site has in the next day, by what was computed in advance "
             "(satvo build transits).",
         ),
         Example(
