@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["METADATA", "Field", "column", "published_table"]
+__all__ = ["METADATA", "Field", "column", "is_view", "published_table", "published_view"]
 
 METADATA = sa.MetaData()
 """Every table of satvo; both engines are created from it."""
@@ -219,3 +219,34 @@ def published_table(
         comment=description,
         info={"title": title or name, "utype": utype, "order_by": order_by},
     )
+
+
+def published_view(
+    schema: str,
+    name: str,
+    description: str,
+    *columns: sa.Column[Any],
+    select: sa.SelectBase,
+    title: str = "",
+    utype: str = "",
+) -> sa.Table:
+    """Declare a view that clients see: a table whose rows follow from others.
+
+    It is made wherever an archive is opened that lacks it, is in no history and in no backup, and
+    nothing is written to it. Whoever changes its SELECT gives it a script that drops the old one.
+
+    Parameters
+    ----------
+    select : SelectBase
+        Of the columns, in their order, with no bound values.
+    schema, name, description, columns, title, utype
+        As for `published_table`.
+    """
+    view = published_table(schema, name, description, *columns, title=title, utype=utype)
+    view.info["select"] = select
+    return view
+
+
+def is_view(table: sa.Table) -> bool:
+    """Whether a table is one of `published_view`."""
+    return "select" in table.info

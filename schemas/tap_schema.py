@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from satvo.schemas.columns import Field, column, published_table
+from satvo.schemas.columns import Field, column, is_view, published_table
 
 __all__ = ["KEYS", "KEY_COLUMNS", "TABLES", "TAP_SCHEMA", "ForeignKey", "adql_name", "foreign_keys"]
 
@@ -190,7 +190,7 @@ def describe(
             {
                 "schema_name": table.schema,
                 "table_name": table.fullname,
-                "table_type": "table",
+                "table_type": "view" if is_view(table) else "table",
                 "utype": table.info["utype"] or None,
                 "description": table.comment,
                 "table_index": index,

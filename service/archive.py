@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, BinaryIO, Protocol, cast
@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.resources.passes.chosen import Chosen
+from satvo.schemas.columns import is_view
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
@@ -30,9 +31,11 @@ from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Snapshot, Transaction, arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA, describe
 from satvo.schemas.user_table import USER_TABLE
+from satvo.service import builds
 from satvo.service.adql import Catalogue
 from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
+from satvo.service.element_sets import declare_positions
 from satvo.service.formats import find_format
 from satvo.service.observers import Observers
 from satvo.service.plans import Plans
@@ -60,8 +63,10 @@ def archive_tables() -> tuple[sa.Table, ...]:
 
 
 def tables_of_backup() -> tuple[sa.Table, ...]:
-    """Which of them a backup holds, beside those of clients: all but what is declared anew."""
-    return tuple(table for table in archive_tables() if table not in TAP_SCHEMA)
+    """Which of them a backup holds, beside those of clients: all but what follows from others."""
+    return tuple(
+        table for table in archive_tables() if table not in TAP_SCHEMA and not is_view(table)
+    )
 
 
 class ArchiveCommands(Protocol):
@@ -86,6 +91,9 @@ class ArchiveCommands(Protocol):
 
     def drop_kept_table(self, owner: str, name: str) -> None:
         """Remove a table of a token; raises `NotFound` where it has none of that name."""
+
+    def renew_statuses(self) -> Mapping[str, int]:
+        """Derive what the orbit of each satellite does; how many have which status."""
 
     def observers(self) -> list[dict[str, Any]]:
         """The registered observers: the columns of satvo.observer."""
@@ -112,6 +120,12 @@ class ArchiveCommands(Protocol):
         self, first: float, last: float, chosen: Chosen, ephemeris_id: str | None = None
     ) -> pa.Table:
         """Ephemeris files of a span of time, as `known_ephemerides_table` gives them."""
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs, as `satvo.service.builds.prepare`."""
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed, as `satvo.service.builds.register`."""
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces; to be closed before the archive is."""
@@ -159,6 +173,7 @@ class Archive:
         except BaseException:
             self.store.close()
             raise
+        declare_positions(self.store)
         self.user_tables = UserTables(self.store, config, self._clock)
 
     def ingest(
@@ -260,6 +275,13 @@ class Archive:
         )
         return any(row["decay_date"] is not None for row in found.to_pylist())
 
+    def renew_statuses(self) -> Mapping[str, int]:
+        """Derive what the orbit of each satellite does."""
+        from satvo.resources.ephemeris.statuses.build import renew_statuses
+
+        days = (self._clock() - datetime(1858, 11, 17)) / timedelta(days=1)
+        return renew_statuses(self.store, as_of_mjd=days)
+
     def kept_tables(self) -> list[dict[str, Any]]:
         """The tables of all tokens."""
         return [
@@ -320,6 +342,14 @@ class Archive:
         return known_ephemerides_table(
             self.store, first, last, ephemeris_id=ephemeris_id, **chosen.arguments()
         )
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs."""
+        builds.prepare(self.store, name, parameters, folder)
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed."""
+        return builds.register(self.store, name, folder, self._clock())
 
     def close(self) -> None:
         """Give the store back."""

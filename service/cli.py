@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 import click
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
 from satvo.service.backup_commands import backup, restore
+from satvo.service.build_commands import build
 from satvo.service.commands import (
     archive_file,
     check_archive,
@@ -67,7 +68,7 @@ def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
 
 
-for command in (backup, export, fetch, observer, passes, plan, restore, windows):
+for command in (backup, build, export, fetch, observer, passes, plan, restore, windows):
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):
     export.add_command(command)
@@ -257,6 +258,22 @@ def table_drop(home: Path | None, token_id: str, name: str) -> None:
     with open_archive(read_config(home=home)) as archive:
         archive.drop_kept_table(token_id, name)
     click.echo(f"table {name} of token {token_id} is dropped")
+
+
+@cli.command()
+@home_option
+def states(home: Path | None) -> None:
+    """Tell from its element sets what the orbit of each satellite does.
+
+    Raising, on station, drifting, descending or decayed: satvo.satellite.status. Run it after new
+    elements came in; those of the last 60 days count.
+    """
+    with open_archive(read_config(home=home)) as archive:
+        told = archive.renew_statuses()
+    for state, count in sorted(told.items()):
+        click.echo(f"{state:24}{count:>12,} satellites")
+    if not told:
+        click.echo("no satellite has a history of the last 60 days")
 
 
 @cli.command()

@@ -23,6 +23,7 @@ __all__ = [
     "archive_file",
     "bytes_progress",
     "check_archive",
+    "fraction_progress",
     "home_option",
     "open_archive",
     "progress_of",
@@ -129,6 +130,26 @@ def report_line(name: str, report: LoadReport) -> str:
         f"{name}: {report.read} read, {report.new} new{changed}, "
         f"{report.unchanged} unchanged, {report.rejected} rejected"
     )
+
+
+@contextmanager
+def fraction_progress(name: str) -> Iterator[Callable[[float], object]]:
+    """The same for work of which the fraction done is known; a line each tenth elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        told = 0
+
+        def tell(fraction: float) -> None:
+            nonlocal told
+            if int(fraction * 10) > told:
+                told = int(fraction * 10)
+                print(f"{name}: {told * 10} %", file=sys.stderr)
+
+        yield tell
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task(name, total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)
 
 
 @contextmanager

@@ -11,11 +11,13 @@ import json
 import logging
 import queue
 import sys
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote
 
@@ -24,6 +26,7 @@ from flask import Blueprint, Response, abort, request
 from satvo.resources.passes.chosen import Chosen
 from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive_access import archive
+from satvo.service.builds import packed, unpack
 from satvo.service.config import Config
 from satvo.service.parameters import read_parameters
 from satvo.service.request_watch import request_record
@@ -68,19 +71,6 @@ def control_blueprint(config: Config) -> Blueprint:
     def status() -> Response:
         return _json({**archive().status(), "served": True, "url": config.public_url})
 
-    @blueprint.get("/decayed/<int:norad_id>")
-    def decayed(norad_id: int) -> Response:
-        return _json({"decayed": archive().decayed(norad_id)})
-
-    @blueprint.get("/tables")
-    def tables() -> Response:
-        return _json({"tables": archive().kept_tables()})
-
-    @blueprint.delete("/tables/<owner>/<name>")
-    def drop(owner: str, name: str) -> Response:
-        archive().drop_kept_table(owner, name)
-        return _json({})
-
     @blueprint.get("/backup")
     def backup() -> Response:
         return Response(archive().backup(), mimetype="application/zip")
@@ -90,8 +80,11 @@ def control_blueprint(config: Config) -> Blueprint:
         return _json(_error_line(err)), 409
 
     _add_orbits(blueprint)
+    _add_tables(blueprint)
+    _add_statuses(blueprint)
     _add_observers(blueprint)
     _add_plans(blueprint)
+    _add_builds(blueprint, config)
     return blueprint
 
 
@@ -120,6 +113,27 @@ def _arrow(table: pa.Table) -> Response:
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return Response(sink.getvalue().to_pybytes(), mimetype="application/vnd.apache.arrow.stream")
+
+
+def _add_tables(blueprint: Blueprint) -> None:
+    @blueprint.get("/tables")
+    def tables() -> Response:
+        return _json({"tables": archive().kept_tables()})
+
+    @blueprint.delete("/tables/<owner>/<name>")
+    def drop(owner: str, name: str) -> Response:
+        archive().drop_kept_table(owner, name)
+        return _json({})
+
+
+def _add_statuses(blueprint: Blueprint) -> None:
+    @blueprint.get("/decayed/<int:norad_id>")
+    def decayed(norad_id: int) -> Response:
+        return _json({"decayed": archive().decayed(norad_id)})
+
+    @blueprint.post("/statuses")
+    def statuses() -> Response:
+        return _json({"statuses": dict(archive().renew_statuses())})
 
 
 def _add_observers(blueprint: Blueprint) -> None:
@@ -152,6 +166,29 @@ def _add_plans(blueprint: Blueprint) -> None:
     @blueprint.delete("/plans/<path:name>")
     def drop_plan(name: str) -> Response:
         return _json({"rows": archive().drop_plan(name)})
+
+
+def _add_builds(blueprint: Blueprint, config: Config) -> None:
+    @blueprint.post("/builds/<name>/prepare")
+    def prepare_build(name: str) -> Response:
+        made = tempfile.TemporaryDirectory(prefix="build-", dir=config.home)
+        try:
+            archive().prepare_build(name, request.get_json(), Path(made.name))
+        except BaseException:
+            made.cleanup()
+            raise
+
+        def pieces() -> Iterator[bytes]:
+            with made:
+                yield from packed(Path(made.name))
+
+        return Response(pieces(), mimetype="application/octet-stream")
+
+    @blueprint.post("/builds/<name>/register")
+    def register_build(name: str) -> Response:
+        with tempfile.TemporaryDirectory(prefix="build-", dir=config.home) as made:
+            unpack(cast(BinaryIO, request.stream), Path(made))
+            return _json(archive().register_build(name, Path(made)))
 
 
 def _ingest() -> Response:

@@ -36,7 +36,7 @@ from satvo.service.json_table import json_cells
 from satvo.service.spool import Spool
 from satvo.service.votable import Info, query_status
 
-__all__ = ["ECSVWriter"]
+__all__ = ["ECSVWriter", "column_header"]
 
 _DATATYPES = {
     "boolean": "bool",
@@ -83,7 +83,7 @@ class ECSVWriter:
         if told.text:
             meta["message"] = told.text
         header = {
-            "datatype": [_column(field) for field in self._fields],
+            "datatype": [column_header(field) for field in self._fields],
             "delimiter": ",",
             "meta": meta,
             "schema": "astropy-2.0",
@@ -98,7 +98,8 @@ class ECSVWriter:
         self._spool.close()
 
 
-def _column(field: Field) -> dict[str, Any]:
+def column_header(field: Field) -> dict[str, Any]:
+    """What the header of a file says of a column."""
     about: dict[str, Any] = {"name": field.name}
     if field.unit:
         about["unit"] = field.unit

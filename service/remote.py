@@ -18,6 +18,7 @@ from satvo.resources.passes.chosen import Chosen
 from satvo.schemas import errors
 from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive import Progress
+from satvo.service.builds import packed, unpack
 
 __all__ = ["RemoteArchive", "server_answers"]
 
@@ -89,6 +90,10 @@ class RemoteArchive:
         """Whether an object is known to have decayed."""
         return bool(self._json(f"/control/decayed/{int(norad_id)}")["decayed"])
 
+    def renew_statuses(self) -> Mapping[str, int]:
+        """Derive what the orbit of each satellite does."""
+        return cast(Mapping[str, int], self._json("/control/statuses", "POST")["statuses"])
+
     def kept_tables(self) -> list[dict[str, Any]]:
         """The tables of all tokens."""
         return cast(list[dict[str, Any]], self._json("/control/tables")["tables"])
@@ -137,6 +142,24 @@ class RemoteArchive:
         """Ephemeris files of a span of time."""
         told = {"first": first, "last": last, "ephemeris_id": ephemeris_id, **_told(chosen)}
         return self._table("/control/ephemerides", told)
+
+    def prepare_build(self, name: str, parameters: Mapping[str, str], folder: Path) -> None:
+        """Write what a build needs."""
+        kind = {"Content-Type": "application/json"}
+        body = json.dumps(dict(parameters)).encode()
+        path = f"/control/builds/{quote(name, safe='')}/prepare"
+        with self._ask("POST", path, body, kind) as answer, _ended("in its answer; ask again"):
+            unpack(answer, folder)
+
+    def register_build(self, name: str, folder: Path) -> dict[str, Any]:
+        """Take in what was computed."""
+        path = f"/control/builds/{quote(name, safe='')}/register"
+        headers = {"Transfer-Encoding": "chunked"}
+        with (
+            self._ask("POST", path, packed(folder), headers) as answer,
+            _ended("in its answer; look whether the rows are there"),
+        ):
+            return cast(dict[str, Any], json.loads(answer.read()))
 
     def backup(self) -> Generator[bytes, None, None]:
         """A backup of the home, in pieces."""

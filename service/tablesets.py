@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from lxml import etree
-from satvo.schemas.columns import Field
+from satvo.schemas.columns import Field, is_view
 from satvo.schemas.tap_schema import adql_name, foreign_keys
 from satvo.service.voresource import XSI_TYPE
 
@@ -52,7 +52,7 @@ def fill_table(
     element: etree._Element, table: sa.Table, rows: int | None, *, columns: bool
 ) -> None:
     """Describe one table in a vs:Table; ``rows`` is None where their number is not told."""
-    element.set("type", "table")
+    element.set("type", "view" if is_view(table) else "table")
     etree.SubElement(element, "name").text = table.fullname
     etree.SubElement(element, "title").text = table.info["title"]
     etree.SubElement(element, "description").text = table.comment

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import postgres
+from bench_passes import print_passes
 from serving import awaited, free_port
 
 SATVO = Path(sys.executable).with_name("satvo")
@@ -60,6 +61,8 @@ QUERIES = {
 def main() -> None:
     """Print the table."""
     print(f"fixed workload: {_fixed_workload():.3f} CPU s (sum of 10 M integers)")
+    print_passes(TOOLS.parent / "data")
+    print()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         begun = time.monotonic()

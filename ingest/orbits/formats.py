@@ -7,17 +7,16 @@ Guide, "Entry points specification"); gzip is that of RFC 1952.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from satvo.ingest.orbits.itc import object_of_name
 from satvo.ingest.orbits.records import OrbitFormat, Record, Rejected
 from satvo.ingest.unpacking import Unpacked
 from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.errors import BadParameter, UnknownFormat
+from satvo.schemas.plugins import plugins
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -31,8 +30,7 @@ _MOST_UNPACKED = 2 * 1024**3
 """Bytes that a gzip file may unpack to: over 500 whole catalogues of 2022, and no bomb."""
 
 
-@cache
-def formats() -> dict[str, OrbitFormat]:
+def formats() -> Mapping[str, OrbitFormat]:
     """Every orbit format by its NAME: the built-in ones, then those of other packages.
 
     Examples
@@ -40,15 +38,7 @@ def formats() -> dict[str, OrbitFormat]:
     >>> "tle" in formats()
     True
     """
-    found = sorted(
-        entry_points(group=_GROUP), key=lambda e: (not e.value.startswith("satvo."), e.name)
-    )
-    modules: dict[str, OrbitFormat] = {}
-    for entry in found:
-        module = cast(OrbitFormat, entry.load())
-        # The first of a name stays, so that no other package can change what a built-in name means.
-        modules.setdefault(module.NAME, module)
-    return modules
+    return plugins(_GROUP)
 
 
 def recognise(head: bytes) -> OrbitFormat | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import entry_points
 from typing import cast
 
 import numpy as np
@@ -14,6 +13,7 @@ from satvo.resources.brightness.geometry import Floats, Geometry
 from satvo.resources.brightness.model import BrightnessModel
 from satvo.resources.brightness.satellites import Satellites
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.plugins import plugin, plugins
 
 __all__ = ["PREFERRED", "Magnitudes", "brightness_model", "brightness_models", "magnitudes"]
 
@@ -40,8 +40,7 @@ class Magnitudes:
     model: NDArray[np.object_]
 
 
-@cache
-def brightness_models() -> dict[str, BrightnessModel]:
+def brightness_models() -> Mapping[str, BrightnessModel]:
     """Every registered model by its NAME, the built-in ones first.
 
     Examples
@@ -49,15 +48,7 @@ def brightness_models() -> dict[str, BrightnessModel]:
     >>> set(PREFERRED) <= set(brightness_models())
     True
     """
-    found = sorted(
-        entry_points(group=_GROUP), key=lambda e: (not e.value.startswith("satvo."), e.name)
-    )
-    named: dict[str, BrightnessModel] = {}
-    for entry in found:
-        model = cast(BrightnessModel, entry.load())
-        # The first of a name stays, so that no other package can change what a built-in name means.
-        named.setdefault(model.NAME, model)
-    return named
+    return plugins(_GROUP)
 
 
 def brightness_model(name: str) -> BrightnessModel:
@@ -68,10 +59,7 @@ def brightness_model(name: str) -> BrightnessModel:
     BadParameter
         If there is none.
     """
-    known = brightness_models()
-    if name not in known:
-        raise BadParameter(f"brightness model {name[:40]!a}: there are {', '.join(known)}")
-    return known[name]
+    return cast(BrightnessModel, plugin(_GROUP, name, "brightness model"))
 
 
 def magnitudes(

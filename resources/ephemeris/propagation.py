@@ -5,14 +5,13 @@ Other packages add theirs under the entry point group ``satvo.propagators``.
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import entry_points
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.ephemeris.elements import Elements
-from satvo.schemas.errors import BadParameter
+from satvo.schemas.plugins import plugin, plugins
 
 __all__ = ["JoinedOrbits", "Orbits", "Propagator", "States", "propagator", "propagators"]
 
@@ -102,8 +101,7 @@ class Propagator(Protocol):
         """The orbits that elements describe; those it cannot propagate have no valid states."""
 
 
-@cache
-def propagators() -> dict[str, Propagator]:
+def propagators() -> Mapping[str, Propagator]:
     """Every propagator by its NAME, the built-in ones first.
 
     Examples
@@ -111,14 +109,7 @@ def propagators() -> dict[str, Propagator]:
     >>> "sgp4" in propagators()
     True
     """
-    found = sorted(
-        entry_points(group=_GROUP), key=lambda e: (not e.value.startswith("satvo."), e.name)
-    )
-    named: dict[str, Propagator] = {}
-    for entry in found:
-        loaded = cast(Propagator, entry.load())
-        named.setdefault(loaded.NAME, loaded)
-    return named
+    return plugins(_GROUP)
 
 
 def propagator(name: str) -> Propagator:
@@ -129,7 +120,4 @@ def propagator(name: str) -> Propagator:
     BadParameter
         If there is none.
     """
-    known = propagators()
-    if name not in known:
-        raise BadParameter(f"propagator {name!r}: there are {', '.join(known)}")
-    return known[name]
+    return cast(Propagator, plugin(_GROUP, name, "propagator"))

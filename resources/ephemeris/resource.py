@@ -34,12 +34,12 @@ RESOURCE = Resource(
     ),
     examples=(
         Example(
-            "Which operator ephemerides cover a time",
-            "SELECT TOP 100 e.ephemeris_id, s.object_name, e.originator, e.t_min, e.t_max\n"
-            "FROM satvo.ephemeris_file AS e\n"
-            "JOIN satvo.satellite AS s ON e.norad_id = s.norad_id\n"
-            "WHERE 60958.8 BETWEEN e.t_min AND e.t_max AND e.covariances > 0",
-            "Ephemerides with errors that cover 2025-10-10 19:12 UTC.",
+            "Operators' ephemerides",
+            "SELECT COUNT(*) AS segments, COUNT(DISTINCT norad_id) AS satellites,\n"
+            "  MIN(t_min) AS since, MAX(t_max) AS until\n"
+            "FROM satvo.ephemeris_file\n"
+            "WHERE covariances > 0",
+            "Of how many satellites there are ephemerides with errors, and for what time.",
         ),
         Example(
             "Registered observers",
@@ -47,6 +47,17 @@ RESOURCE = Resource(
             "FROM satvo.observer\n"
             "ORDER BY lat",
             "The sites that this archive computes for, from south to north.",
+        ),
+        Example(
+            "What is above each observer now",
+            "SELECT o.observer_id, COUNT(e.norad_id) AS satellites, MAX(e.alt) AS highest\n"
+            "FROM satvo.observer AS o\n"
+            "LEFT JOIN satvo.ephemeris AS e ON e.observer_id = o.observer_id\n"
+            "  AND e.epoch_mjd > satvo_now_mjd() - 60 / 86400.0 AND e.epoch_mjd <= satvo_now_mjd()\n"
+            "  AND e.illuminated = 1\n"
+            "GROUP BY o.observer_id",
+            "How many satellites are up and in sunlight at each site, by the last positions of those "
+            "computed at a step of a minute (satvo build ephemeris).",
         ),
         Example(
             "What was computed in advance",

@@ -37,9 +37,9 @@ class Moment:
     velocity_km_s: Floats
     frames: Frames
 
-    def every_third(self, place: int) -> Moment:
-        """Every third, from a place on."""
-        these = slice(place, None, 3)
+    def every(self, step: int, first: int) -> Moment:
+        """Every so manieth, from one on."""
+        these = slice(first, None, step)
         seen = Apparent(*(getattr(self.seen, name)[these] for name in Apparent.__slots__))
         return Moment(self.mjd[these], seen, self.velocity_km_s[these], self.frames[these])
 
@@ -51,9 +51,12 @@ def moment_of(
     observer: Observer,
     options: Options,
 ) -> Moment:
-    """Satellites ``which`` (n,) at instants of their own (n, m): n m rows, by satellite."""
-    states = orbits.along(which, mjd)
+    """Satellites ``which`` (n,) of some orbits at instants (n,) or (n, k), MJD in UTC.
+
+    The k instants of a satellite follow each other in what is returned.
+    """
     flat = mjd.ravel()
+    states = orbits.along(which, mjd.reshape(len(which), mjd.shape[1] if mjd.ndim == 2 else 1))
     frames = Frames.at(flat) if len(flat) else Frames.at(np.array([60000.0]))[:0]
     position = rotate(frames.teme_to_gcrs, states.position.reshape(-1, 3))
     velocity = rotate(frames.teme_to_gcrs, states.velocity.reshape(-1, 3))

@@ -197,15 +197,6 @@ def _at_work(observer: Observer, exposures: list[Exposure]) -> Observer:
     return observer.during(*span_of(exposures))
 
 
-@cache
-def _nothing() -> dict[str, NDArray[Any]]:
-    """The columns without a row, which are as much work as a row is."""
-    columns: dict[str, Any] = {name: [] for name in ELEMENT_COLUMNS}
-    elements = Elements.of_columns(columns)
-    orbits = propagator("sgp4").prepare(elements)
-    return transit_rows([], elements, orbits, [], GEOCENTRE, Options())
-
-
 def _kept(
     crossings: list[Crossing], elements: Elements, options: Options, left_out: Counter[str]
 ) -> list[Crossing]:
@@ -281,6 +272,15 @@ def _answered(
         return columns, None
     crossings = [found.crossings[i] for i in np.flatnonzero(wanted).tolist()]
     return columns, step_rows(crossings, columns, found, exposures, observer, options)
+
+
+@cache
+def _nothing() -> dict[str, NDArray[Any]]:
+    """The columns without a row, which are as much work as a row is."""
+    columns: dict[str, Any] = {name: [] for name in ELEMENT_COLUMNS}
+    elements = Elements.of_columns(columns)
+    orbits = propagator("sgp4").prepare(elements)
+    return transit_rows([], elements, orbits, [], GEOCENTRE, Options())
 
 
 def _steps(

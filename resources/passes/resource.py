@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from satvo.schemas.epn_core import EPN_CORE
 from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.resource import (
     ALL_SKY,
@@ -65,6 +66,45 @@ _PARAMETERS = (
     ),
 )  # fmt: skip
 
+_SPAN = (
+    JobParameter(
+        "OBSERVER", "Names of registered observers (satvo.observer), with commas between; all "
+        "without it",
+    ),
+    JobParameter(
+        "START", "Where the span begins: ISO 8601 in UTC, or MJD; the present hour without it",
+        xtype="timestamp",
+    ),
+    JobParameter("HOURS", "Length of the span", datatype="double", unit="h", default="24"),
+    JobParameter(
+        "MAXAGE", "Leaves out satellites whose elements are farther from the time",
+        datatype="double", unit="d", default="30",
+    ),
+    JobParameter(
+        "CONSTELLATION", "These constellations (satvo.satellite), with commas between, simulated "
+        "ones among them; all that flies without it",
+    ),
+    JobParameter(
+        "KEEP", "Removes rows of these observers that are older than so many days before START; "
+        "none without it", datatype="double", unit="d",
+    ),
+    JobParameter(
+        "REGISTER",
+        "true, which is needed: the rows take the place of those of the same observers and span; "
+        "needs a token with the right write",
+        datatype="boolean",
+    ),
+)  # fmt: skip
+_STEP = JobParameter(
+    "STEP", "Time between two positions", datatype="double", unit="s", default="60"
+)
+_KIND = JobParameter(
+    "KIND",
+    "pass (above the horizon of each observer), fov (exposures of the registered plans), or both "
+    "with a comma between",
+    default="pass,fov",
+)
+
 RESOURCE = Resource(
     shortname="satvo passes",
     path="passes",
@@ -76,7 +116,7 @@ RESOURCE = Resource(
     ),
     creator="The satvo developers",
     subjects=("artificial-satellites", "ephemerides", "astronomical-site-protection"),
-    tables=(TRANSIT, OBSPLAN),
+    tables=(TRANSIT, OBSPLAN, EPN_CORE),
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),
     types=("Catalog", "Simulation"),
@@ -88,6 +128,24 @@ RESOURCE = Resource(
             run="satvo.resources.passes.job:run",
             prepare="satvo.resources.passes.build:prepare_job",
             parameters=_PARAMETERS,
+        ),
+        JobDeclaration(
+            name="ephemeris",
+            title="Positions of all satellites above the registered observers",
+            description="Fills satvo.ephemeris for a span, at a step.",
+            run="satvo.resources.passes.filling.job:run_ephemeris",
+            prepare="satvo.resources.passes.filling.build:prepare_ephemeris",
+            register="satvo.resources.passes.filling.build:register_ephemeris",
+            parameters=(*_SPAN, _STEP),
+        ),
+        JobDeclaration(
+            name="transits",
+            title="Passes above the registered observers, and crossings of planned exposures",
+            description="Fills satvo.transit for a span.",
+            run="satvo.resources.passes.filling.job:run_transits",
+            prepare="satvo.resources.passes.filling.build:prepare_transits",
+            register="satvo.resources.passes.filling.build:register_transits",
+            parameters=(*_SPAN, _KIND),
         ),
     ),
     coverage=Coverage(spatial=ALL_SKY, temporal=(TRANSIT.c.t_min, TRANSIT.c.t_max)),
@@ -102,6 +160,16 @@ RESOURCE = Resource(
             "ORDER BY t_start",
             "The exposures of the registered plans, with the satellites that are known to cross "
             "them.",
+        ),
+        Example(
+            "Bright passes of the coming night",
+            "SELECT TOP 100 observer_id, norad_id, t_min, t_mid, t_max, alt_max, mag\n"
+            "FROM satvo.transit\n"
+            "WHERE kind = 'pass' AND illuminated = 1 AND sun_alt < -12 AND mag < 5\n"
+            "  AND t_mid BETWEEN satvo_now_mjd() AND satvo_now_mjd() + 1\n"
+            "ORDER BY t_mid",
+            "What can be seen by eye from the registered sites within a day, where it was computed "
+            "(satvo build transits).",
         ),
         Example(
             "What is known of crossings",

@@ -19,7 +19,14 @@ from satvo.resources.ephemeris.propagation import Orbits
 from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.state_table import Cell, Group, StateTable
 
-__all__ = ["PART_S", "Parts", "find_among", "find_candidates", "parts_of"]
+__all__ = [
+    "PART_S",
+    "Parts",
+    "find_among",
+    "find_candidates",
+    "may_be_above",
+    "parts_of",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -227,7 +234,7 @@ def _by_cell(
         satellite = group.members[cell.unsure[row]]
         yield _Near(satellite, members[column], position, velocity, np.zeros(len(row)))
     if parts.on_ground and group.step_s <= _LONGEST_MASKED_S:
-        cell = table.seen(index, number, observer, _above)
+        cell = table.seen(index, number, observer, may_be_above)
     if not len(cell.usable):
         return
     own = cell.usable
@@ -240,7 +247,7 @@ def _by_cell(
         yield _Near(satellite, block[place], position, velocity, error_km)
 
 
-def _above(cell: Cell, group: Group, number: int, observer: Observer) -> Ints:
+def may_be_above(cell: Cell, group: Group, number: int, observer: Observer) -> Ints:
     """Those of a cell that may rise above the horizon of a site during it."""
     powers = (0.5 ** np.arange(8)).astype(np.float32)
     middle = (powers @ cell.coefficients).astype(np.float64)

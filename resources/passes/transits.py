@@ -56,7 +56,7 @@ def transit_rows(
     number = np.array([c.exposure for c in crossings], dtype=np.int64)
     mjd = np.array([[c.enters_mjd, c.nearest_mjd, c.leaves_mjd] for c in crossings]).reshape(-1, 3)
     moments = moment_of(orbits, which, mjd, observer, options)
-    enters, middle, leaves = (moments.every_third(i) for i in range(3))
+    enters, middle, leaves = (moments.every(3, first) for first in range(3))
     ours = elements[which]
     file = which - (len(elements) - len(files or ()))
     age = np.where(file < 0, middle.mjd - ours.epoch_mjd, np.nan)
@@ -70,16 +70,9 @@ def transit_rows(
         **_sources(ours, file, files),
         "observer_id": _texts([observer.name] * len(crossings)),
         "kind": _texts(["fov"] * len(crossings)),
-        "t_min": enters.mjd,
-        "t_max": leaves.mjd,
-        "t_mid": middle.mjd,
-        "t_cross": (leaves.mjd - enters.mjd) * 86400.0,
-        "t_err": errors.err_time,
-        **_places(enters, middle, leaves),
+        **_seen(enters, middle, leaves),
         "miss_dist": np.array([c.nearest_rad for c in crossings]) * _ARCSEC,
-        "trail_length": _lengths(enters.seen, middle.seen, leaves.seen),
-        "sun_alt": middle.seen.sun_alt,
-        "illuminated": _any_lit(enters, middle, leaves),
+        "t_err": errors.err_time,
         "err_maj": errors.err_maj,
         "err_min": errors.err_min,
         "err_pa": errors.err_pa,
@@ -97,23 +90,29 @@ def transit_rows(
     return rows
 
 
-def _places(enters: Moment, middle: Moment, leaves: Moment) -> dict[str, Floats]:
-    """Where it is, and how it moves."""
+def _seen(enters: Moment, middle: Moment, leaves: Moment) -> dict[str, NDArray[Any]]:
+    """What is seen of crossings at entry, nearest to the centre, and exit."""
+    first, near, last = enters.seen, middle.seen, leaves.seen
     return {
-        "s_ra": middle.seen.ra,
-        "s_dec": middle.seen.dec,
-        "ra_start": enters.seen.ra,
-        "dec_start": enters.seen.dec,
-        "ra_end": leaves.seen.ra,
-        "dec_end": leaves.seen.dec,
-        "alt_max": np.fmax(np.fmax(enters.seen.alt, leaves.seen.alt), middle.seen.alt),
-        "az_start": enters.seen.az,
-        "az_end": leaves.seen.az,
-        "range_min": np.minimum(
-            np.minimum(enters.seen.range, leaves.seen.range), middle.seen.range
-        ),
-        "rate": middle.seen.rate,
-        "pos_angle": middle.seen.pos_angle,
+        "t_min": enters.mjd,
+        "t_max": leaves.mjd,
+        "t_mid": middle.mjd,
+        "t_cross": (leaves.mjd - enters.mjd) * 86400.0,
+        "s_ra": near.ra,
+        "s_dec": near.dec,
+        "ra_start": first.ra,
+        "dec_start": first.dec,
+        "ra_end": last.ra,
+        "dec_end": last.dec,
+        "alt_max": np.fmax(np.fmax(first.alt, last.alt), near.alt),
+        "az_start": first.az,
+        "az_end": last.az,
+        "range_min": np.minimum(np.minimum(first.range, last.range), near.range),
+        "rate": near.rate,
+        "pos_angle": near.pos_angle,
+        "trail_length": _lengths(first, near, last),
+        "sun_alt": near.sun_alt,
+        "illuminated": _any_lit(enters, middle, leaves),
     }
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
+from satvo.schemas.columns import is_view
 from satvo.schemas.errors import Unavailable
 from satvo.schemas.migrations import History
 from satvo.schemas.store.interface import Transaction
@@ -52,7 +53,7 @@ def create_tables(
         history.bring_up(there, noted, dialect, tx.run)
         if noted != history.newest:
             there = columns_there(tx, stored)
-    for table in tables:
+    for table in sorted(tables, key=is_view):  # a view is made of tables
         if not _is_there(table, there):
             tx.create(table)
 

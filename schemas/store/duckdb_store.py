@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import MappingProxyType
@@ -29,7 +29,7 @@ from satvo.schemas.store.duckdb_snapshot import DuckSnapshot
 from satvo.schemas.store.duckdb_tables import SQL, create_table, drop_table
 from satvo.schemas.store.interface import Load, Statement
 from satvo.schemas.store.postgres_sql import EXPANDED
-from satvo.schemas.store.region_functions import REGION_FUNCTIONS
+from satvo.schemas.store.region_functions import REGION_FUNCTIONS, RegionFunction
 from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
 from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
@@ -94,6 +94,7 @@ class DuckStore:
             *((("threads", str(threads)),) if threads else ()),
             *_SETTINGS,
         )
+        self._declared: tuple[RegionFunction, ...] = ()
         self._root = self._opened(wait_s)
         self.writes = 0
         self._watchdog = Watchdog()
@@ -167,6 +168,12 @@ class DuckStore:
         self._open_rows.add(snapshot)
         return snapshot
 
+    def declare(self, functions: Sequence[RegionFunction]) -> None:
+        """Make functions callable in statements; called once, before any."""
+        for function in functions:
+            _create(self._root, function)
+        self._declared = tuple(functions)
+
     def load(self) -> Load:
         """What the engine does just now."""
         return self._turns.load()
@@ -178,7 +185,7 @@ class DuckStore:
         self._watchdog.close()
         for rows in list(self._open_rows):  # one cursor left open would keep the file locked
             rows.__exit__(None, None, None)
-        for function in _FUNCTIONS:
+        for function in (*_FUNCTIONS, *self._declared):
             # A function left registered is reported as leaked when Python ends.
             self._root.remove_function(function.name)
         self._root.close()
@@ -194,10 +201,8 @@ class DuckStore:
         for name, value in self._settings:
             # GLOBAL, or the cursors of queries would not have it
             root.execute(f"SET GLOBAL {name} = '{value}'")
-        for function in _FUNCTIONS:
-            root.create_function(
-                function.name, function.call, function.parameters, function.returns, type="arrow"
-            )
+        for function in (*_FUNCTIONS, *self._declared):
+            _create(root, function)
         return root
 
     def _reopen(self) -> None:
@@ -289,6 +294,12 @@ class _Writing:
         )
         self._cursor.unregister(f"append_{table.name}")
         return count
+
+
+def _create(root: duckdb.DuckDBPyConnection, function: RegionFunction) -> None:
+    root.create_function(
+        function.name, function.call, function.parameters, function.returns, type="arrow"
+    )
 
 
 def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from satvo.schemas.columns import is_view
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect
 from sqlalchemy.schema import CreateTable
 
@@ -35,7 +36,10 @@ SQL = _Dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 def create_table(table: sa.Table) -> str:
-    """The statement that makes a table."""
+    """The statement that makes a table, or a view."""
+    if is_view(table):
+        select = str(table.info["select"].compile(dialect=SQL))
+        return f"CREATE VIEW {SQL.identifier_preparer.format_table(table)} AS {select}"
     return str(CreateTable(table).compile(dialect=SQL))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.schemas.migrations import History
+from satvo.schemas.store.region_functions import RegionFunction
 
 __all__ = [
     "ARROW_TYPES",
@@ -184,6 +185,9 @@ class Store(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """All tables as they are now, to be read while others write."""
+
+    def declare(self, functions: Sequence[RegionFunction]) -> None:
+        """Make functions in Python callable in statements; nothing where the engine calls none."""
 
     def load(self) -> Load:
         """What the engine does just now."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from satvo.schemas.columns import is_view
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect, PGIdentifierPreparer
 from sqlalchemy.schema import CreateTable
 
@@ -134,9 +135,12 @@ def literal(value: object) -> str:
 
 
 def making(table: sa.Table) -> Iterator[str]:
-    """What makes a table with its keys and indexes."""
+    """What makes a table with its keys and indexes, or a view."""
     quote = SQL.identifier_preparer.quote
     name = SQL.identifier_preparer.format_table(table)
+    if is_view(table):
+        yield f"CREATE VIEW {name} AS {table.info['select'].compile(dialect=SQL)}"
+        return
     keys = [str(col.name) for col in table.primary_key.columns]
     yield str(CreateTable(table).compile(dialect=SQL))
     for col in table.columns:

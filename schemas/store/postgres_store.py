@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ from satvo.schemas.store.postgres_functions import (
 )
 from satvo.schemas.store.postgres_snapshot import PostgresSnapshot
 from satvo.schemas.store.postgres_sql import SQL, STORED_SCHEMAS, compiled, inlined, making
+from satvo.schemas.store.region_functions import RegionFunction
 from satvo.schemas.store.rows import EngineRows, Held
 from satvo.schemas.store.watchdog import Watchdog
 from satvo.schemas.store.work import SNAPSHOT_S, EngineWork, Turns
@@ -191,6 +192,9 @@ class PostgresStore:
         except BaseException:
             self._give_back(connection)
             raise
+
+    def declare(self, functions: Sequence[RegionFunction]) -> None:
+        """Nothing: the engine calls no Python of ours."""
 
     def load(self) -> Load:
         """What this process has the engine do just now."""

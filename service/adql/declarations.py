@@ -33,6 +33,8 @@ class Function:
         Of a user-defined function, as ADQL 2.1, section 4.3.2, has them in a capability.
     description : str
         Of a user-defined function, for its users.
+    engines : tuple of str
+        The dialects of the stores that have it; empty where all do.
     """
 
     op: str
@@ -43,11 +45,16 @@ class Function:
     is_aggregate: bool = False
     signatures: tuple[str, ...] = ()
     description: str = ""
+    engines: tuple[str, ...] = ()
 
     @property
     def at_least(self) -> int:
         """How many arguments must be there."""
         return sum(not a.endswith("?") for a in self.arguments)
+
+    def is_in(self, engine: str) -> bool:
+        """Whether a store of this dialect has it."""
+        return not self.engines or engine in self.engines
 
     def result_of(self, kinds: tuple[Kind, ...]) -> Kind:
         """Type of the answer for arguments of these types."""

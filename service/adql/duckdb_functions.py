@@ -75,6 +75,13 @@ def _days(origin: str) -> Callable[[core.Op, list[str]], str]:
     return write
 
 
+def _position(op: core.Op, arguments: list[str]) -> str:
+    # What has no position comes as NaN, since such a function of the engine gives no NULL.
+    types = ("BIGINT", "DOUBLE", "VARCHAR")
+    cast = (f"CAST({a} AS {kind})" for a, kind in zip(arguments, types, strict=False))
+    return f"nullif({op.name}({', '.join(cast)}), CAST('nan' AS DOUBLE))"
+
+
 FUNCTION_WRITERS: dict[str, Callable[[core.Op, list[str]], str]] = {
     "null": lambda op, a: f"CAST(NULL AS {TYPES.get(op.kind, 'DOUBLE[]')})",
     "cast": _cast,
@@ -91,6 +98,7 @@ FUNCTION_WRITERS: dict[str, Callable[[core.Op, list[str]], str]] = {
     "hasword": _hasword,
     "hashlist_has": _hashlist_has,
     "interval_overlaps": _overlaps,
+    **{f"satvo_{q}": _position for q in ("ra", "dec", "az", "alt", "range", "sunlit")},
     "to_jd": _days("2440587.5"),
     "to_mjd": _days("40587"),
     "now_mjd": lambda op, a: f"(CAST(epoch_us(now()) AS DOUBLE) / {_DAY_US} + 40587)",

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import replace
 
 from satvo.schemas.columns import Field
+from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.service.adql.core import Column, Constant, Expression, Kind, Op
 from satvo.service.adql.functions import FUNCTIONS
 
@@ -18,6 +19,12 @@ _UNITS = {
     **dict.fromkeys(("area", "moc_area"), "deg**2"),
     **dict.fromkeys(("to_jd", "to_mjd", "now_mjd"), "d"),
 }
+_SEEN = {
+    **{f"satvo_{name}": EPHEMERIS.c[name] for name in ("ra", "dec", "az", "alt", "range")},
+    "satvo_sunlit": EPHEMERIS.c.sun_frac,
+}
+"""What is computed as the columns of a table are, by its function."""
+
 _DAYS = {"to_mjd": "", "to_jd": " JD-origin"}
 """Third word of the TIMESYS of a number of days."""
 
@@ -48,6 +55,9 @@ def output_field(expression: Expression, name: str) -> Field:
         return replace(field, ucd="meta.number", description="Number of rows or values")
     if expression.name == "now_mjd":
         return replace(field, ucd="time.epoch", timesys="UTC UNKNOWN")
+    if expression.name in _SEEN:
+        about = Field.of(_SEEN[expression.name])
+        return replace(about, name=name, datatype=datatype, arraysize=arraysize, utype="")
     source = expression.arguments[0] if expression.arguments else None
     if isinstance(source, Column):
         about = replace(
@@ -98,6 +108,8 @@ def unit_of(expression: Expression) -> str:
         return "deg"
     if not isinstance(expression, Op) or not expression.kind.is_number:
         return ""
+    if expression.name in _SEEN:
+        return Field.of(_SEEN[expression.name]).unit
     if expression.name in _UNITS:
         return _UNITS[expression.name]
     if expression.name == "in_unit":

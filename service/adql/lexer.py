@@ -77,10 +77,11 @@ class Token(NamedTuple):
 
 
 class Source:
-    """The text of one query, and errors that point into it."""
+    """The text of one query for an engine, and errors that point into it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, engine: str = "") -> None:
         self.text = text
+        self.engine = engine
 
     def error(self, at: int, cause: str, suggestion: str | None = None) -> BadQuery:
         """An error at an offset, with line and column counted from 1."""

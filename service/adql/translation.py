@@ -63,7 +63,7 @@ def translate(
 
 def _translated(text: str, catalogue: Catalogue, dialect: str, limit: int | None) -> Translated:
     try:
-        query = resolve(Source(text), parse(text), catalogue)
+        query = resolve(Source(text, dialect), parse(text), catalogue)
         statement = _EMITTERS[dialect](query, limit)
     except RecursionError:
         # The limits leave room for trees too deep to walk, here and in the engine.

@@ -23,6 +23,7 @@ def _declared(
     description: str,
     *signatures: str,
     is_aggregate: bool = False,
+    engines: tuple[str, ...] = (),
 ) -> Function:
     name, _, written = signatures[-1].partition(" ->")[0].rstrip(")").partition("(")
     names = [argument.split()[0] for argument in written.split(", ") if argument]
@@ -34,6 +35,27 @@ def _declared(
         is_aggregate=is_aggregate,
         signatures=signatures,
         description=description,
+        engines=engines,
+    )
+
+
+_FROM = (
+    " by SGP4 from the element set nearest to that time. NULL for an unknown satellite, without a "
+    "set within 30 days, before launch, after decay, and where the Earth's orientation is not "
+    "known. The observer is a site's name, an MPC code or 'lon,lat,height' (deg, deg, m)."
+)
+
+
+def _position(quantity: str, description: str) -> Function:
+    """A function that propagates: where the engine calls Python."""
+    return _declared(
+        f"satvo_{quantity}",
+        ("integer", "number", "text"),
+        Kind.DOUBLE,
+        f"{description} of a satellite at a time (MJD in UTC), as seen by an observer,{_FROM}",
+        f"satvo_{quantity}(norad_id INTEGER, mjd DOUBLE PRECISION, observer TEXT)"
+        " -> DOUBLE PRECISION",
+        engines=("duckdb",),
     )
 
 
@@ -122,6 +144,20 @@ USER_FUNCTIONS: dict[str, Function] = {
         Kind.DOUBLE,
         "Modified Julian date, UTC, of the moment at which the query began.",
         "satvo_now_mjd() -> DOUBLE PRECISION",
+    ),
+    "SATVO_RA": _position("ra", "Right ascension (deg, astrometric, topocentric, ICRS)"),
+    "SATVO_DEC": _position("dec", "Declination (deg, astrometric, topocentric, ICRS)"),
+    "SATVO_AZ": _position("az", "Azimuth (deg, from north through east)"),
+    "SATVO_ALT": _position("alt", "Altitude (deg, without refraction)"),
+    "SATVO_RANGE": _position("range", "Distance (km)"),
+    "SATVO_SUNLIT": _declared(
+        "satvo_sunlit",
+        ("integer", "number"),
+        Kind.DOUBLE,
+        "Fraction of the Sun's disc that a satellite sees at a time (MJD in UTC), 0 in the shadow "
+        "of the Earth; NULL as satvo_ra.",
+        "satvo_sunlit(norad_id INTEGER, mjd DOUBLE PRECISION) -> DOUBLE PRECISION",
+        engines=("duckdb",),
     ),
 }
 """By name in upper case."""

@@ -146,8 +146,9 @@ class Values(Conversions):
         if name == "IN_UNIT":
             return self._in_unit(node)
         function = FUNCTIONS.get(name)
-        if function is None:
-            known = [n.lower() for n in (*FUNCTIONS, *GEOMETRY)]
+        if function is None or not function.is_in(self._source.engine):
+            here = [n for n, each in FUNCTIONS.items() if each.is_in(self._source.engine)]
+            known = [n.lower() for n in (*here, *GEOMETRY)]
             raise self._source.error(
                 node.at, f"there is no function {node.name}", near(node.name, known)
             )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from flask import Blueprint, Response, current_app, request
+from satvo.resources.ephemeris.apparent import radec_deg
 from satvo.resources.passes.columns import STEP_FIELDS, arrow_table
+from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.requests import PassRequest, read_request
 from satvo.resources.passes.search import PART_S
 from satvo.schemas.errors import BadParameter
@@ -50,6 +54,7 @@ def passes_blueprint(config: Config) -> Blueprint:
             "exposures": len(asked.exposures),
             "satellites": searched,
             "left_out": found.left_out,
+            "fields": _fields(asked.exposures),
             "frame": "ICRS axes, topocentric, less the annual aberration of the stars",
             "time_scale": "UTC",
         }
@@ -113,6 +118,16 @@ def _observer(asked: PassRequest) -> dict[str, Any]:
     names = ("name", "lon_deg", "lat_deg", "height_m")
     told = {name: getattr(asked.observer, name, None) for name in names}
     return {name.partition("_")[0]: value for name, value in told.items() if value is not None}
+
+
+def _fields(exposures: Sequence[Exposure]) -> list[dict[str, Any]]:
+    """Where each field stood at the middle of its exposure: what az and alt came to, for one."""
+    ra, dec = radec_deg(np.array([e.field.centre for e in exposures]))
+    names = [e.id for e in exposures]
+    return [
+        {"exposure_id": name, "ra": a, "dec": d}
+        for name, a, d in zip(names, ra.tolist(), dec.tolist(), strict=True)
+    ]
 
 
 def _json(content: dict[str, Any]) -> Response:

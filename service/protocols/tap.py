@@ -30,12 +30,6 @@ blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 _STANDARD = "ivo://ivoa.net/std/TAPRegExt#features-"
 
 _FEATURES: dict[str, list[tuple[str, str]]] = {
-    _STANDARD + "udf": [
-        (signature, function.description)
-        for function in FUNCTIONS.values()
-        for signature in function.signatures
-    ]
-    + [("MOC(cells TEXT) -> MOC", "Coverage of the sky that order/cells say: '4/30-33 38 7/32'.")],
     _STANDARD + "adqlgeo": [(name, "") for name in GEOMETRY if name != "MOC"],
     _STANDARD + "adql-string": [("LOWER", ""), ("UPPER", ""), ("ILIKE", "")],
     _STANDARD + "adql-sets": [("UNION", ""), ("EXCEPT", ""), ("INTERSECT", "")],
@@ -140,7 +134,7 @@ def _table_access(config: Config) -> etree._Element:
         nsmap=nsmap,
     )
     add_interface(root, "", use="base", version="1.1")
-    _add_language(root)
+    _add_language(root, "duckdb" if config.store == "duckdb" else "postgresql")
     for output in FORMATS:
         element = etree.SubElement(root, "outputFormat")
         if output.ivo_id:
@@ -166,7 +160,19 @@ def _table_access(config: Config) -> etree._Element:
     return root
 
 
-def _add_language(root: etree._Element) -> None:
+def _udfs(engine: str) -> list[tuple[str, str]]:
+    """The user-defined functions that a store of this dialect has."""
+    declared = [
+        (signature, function.description)
+        for function in FUNCTIONS.values()
+        if function.is_in(engine)
+        for signature in function.signatures
+    ]
+    moc = "Coverage of the sky that order/cells say: '4/30-33 38 7/32'."
+    return [*declared, ("MOC(cells TEXT) -> MOC", moc)]
+
+
+def _add_language(root: etree._Element, engine: str) -> None:
     language = etree.SubElement(root, "language")
     etree.SubElement(language, "name").text = "ADQL"
     for number in ("2.0", "2.1"):
@@ -174,10 +180,11 @@ def _add_language(root: etree._Element) -> None:
         version.set("ivo-id", f"ivo://ivoa.net/std/ADQL#v{number}")
         version.text = number
     etree.SubElement(language, "description").text = "Astronomical Data Query Language"
-    for kind, forms in _FEATURES.items():
-        features = etree.SubElement(language, "languageFeatures", type=kind)
+    features = {_STANDARD + "udf": _udfs(engine), **_FEATURES}
+    for kind, forms in features.items():
+        group = etree.SubElement(language, "languageFeatures", type=kind)
         for form, description in forms:
-            feature = etree.SubElement(features, "feature")
+            feature = etree.SubElement(group, "feature")
             etree.SubElement(feature, "form").text = form
             if description:
                 etree.SubElement(feature, "description").text = description

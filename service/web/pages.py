@@ -1,16 +1,23 @@
-"""The page at / and the form that answers a query; both work without JavaScript."""
+"""The pages for people. All but /passes, which asks as a program does, work without JavaScript."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+import sqlalchemy as sa
+from flask import Blueprint, Response, current_app, render_template, request
 from satvo.resources.catalogue import all_examples, resources
+from satvo.resources.ephemeris.build import registered_sites
+from satvo.resources.ephemeris.sites import Site, known_sites
+from satvo.resources.passes.columns import FIELDS
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
+from satvo.schemas.satellite import SATELLITE
+from satvo.schemas.store import Store
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
 from satvo.service.config import Config
+from satvo.service.ecsv import column_header
 from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
@@ -24,6 +31,12 @@ PAGE_ROWS = 200
 """Rows of an answer that the page shows; the links beside it give all."""
 
 _PAGE = {200: Reply("A page for people", ("text/html",))}
+
+_POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
+    "connect-src 'self'", "form-action 'self'", "base-uri 'none'",
+))  # fmt: skip
+"""What a page may load and run: files of this server, and nothing that stands in the page."""
 
 _NUMBERS = frozenset(("short", "int", "long", "float", "double"))
 
@@ -84,6 +97,43 @@ def table(name: str) -> str:
             rows = (holder.row_counts() | visible.own_rows)[name]
             return _page("table.html", table=found, columns=columns, rows=rows)
     raise NotFound(f"there is no table {name}; the page / lists all")
+
+
+@blueprint.get("/passes")
+@operation("PassPredict as a page: a form that asks /api/passes", replies=_PAGE)
+def passes() -> str:
+    """The form that asks which satellites cross an exposure; its script asks and draws."""
+    store = archive().store
+    return _page(
+        "passes.html",
+        sites=_sites(store),
+        constellations=_constellations(store),
+        columns=[column_header(field) for field in FIELDS],
+    )
+
+
+@blueprint.after_request
+def _keep_policy(answer: Response) -> Response:
+    if answer.mimetype == "text/html":
+        answer.headers["Content-Security-Policy"] = _POLICY
+    return answer
+
+
+def _sites(store: Store) -> list[Site]:
+    """The registered sites, and after them what else has a name."""
+    own = registered_sites(store)
+    names = {site.observer_id for site in own}
+    return [*own, *(site for site in known_sites() if site.observer_id not in names)]
+
+
+def _constellations(store: Store) -> list[tuple[str, int]]:
+    """The names of constellations and how many satellites each has, simulated ones last."""
+    name = SATELLITE.c.constellation
+    rows = store.select(
+        sa.select(name, sa.func.count().label("n")).where(name.is_not(None)).group_by(name)
+    ).to_pylist()
+    found = [(row["constellation"], row["n"]) for row in rows]
+    return sorted(found, key=lambda each: (each[0].startswith("sim-"), each[0]))
 
 
 def _cells(batches: Any, fields: tuple[Field, ...]) -> tuple[list[list[str]], bool]:

@@ -23,6 +23,7 @@ SATVO = Path(sys.executable).with_name("satvo")
 BOOT_S = 30.0
 COMMAND_S = 120.0
 ANSWER_S = 60.0
+BROWSER_S = 90.0
 TICKS_S = os.sysconf("SC_CLK_TCK")
 FORM = "application/x-www-form-urlencoded"
 
@@ -328,3 +329,26 @@ def needs_program() -> Callable[[str, str], str]:
         return path
 
     return find
+
+
+@pytest.fixture
+def browse(needs_program: Callable[[str, str], str], tmp_path: Path) -> Callable[..., str]:
+    """Opens an address in Chromium; the document after its scripts ran, or a picture."""
+    program = needs_program("chromium", "chromium")
+
+    def run(url: str, *more: str) -> str:
+        done = subprocess.run(
+            [
+                program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--disable-dev-shm-usage",
+                f"--user-data-dir={tmp_path / 'profile'}",
+                "--virtual-time-budget=5000", "--window-size=1200,900", *(more or ("--dump-dom",)),
+                url,
+            ],
+            capture_output=True, text=True, timeout=BROWSER_S,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -456,6 +457,24 @@ def test_element_sets_come_out_as_they_went_in(own: Both, tmp_path: Path, notati
     known = own("export omm", "--object", one, "--known-at", "1999-01-01T00:00:00", *options)
     assert known.returncode == 0
     assert str(one) not in known.stdout
+
+
+def test_states_are_told_of_what_has_a_history(own: Both, tmp_path: Path) -> None:
+    assert own("states").stdout == "no satellite has a history of the last 60 days\n"
+    now = datetime.now(UTC).replace(tzinfo=None)
+    motion = {"MEAN_MOTION": 15.0}
+    days = range(30)
+    sets = [
+        OMM | motion | {"EPOCH": (now - timedelta(days=30 - d)).isoformat(), "NORAD_CAT_ID": 57851}
+        for d in days
+    ]
+    file = tmp_path / "sets.json"
+    file.write_text(json.dumps(sets))
+    assert own("ingest", file).returncode == 0
+    assert own("states").stdout.split() == ["on", "station", "1", "satellites"]
+    found = own("query", "SELECT status FROM satvo.satellite WHERE norad_id = 57851",
+                "--format", "csv")  # fmt: skip
+    assert "on station" in found.stdout
 
 
 # Mistakes

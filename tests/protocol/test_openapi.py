@@ -93,7 +93,9 @@ def test_every_parameter_of_a_job_is_there_as_declared(document: Any, job: Any) 
                 assert schema["description"] == each.description
                 assert schema.get("enum", []) == list(each.choices)
                 assert schema.get("x-unit", "") == each.unit
-                assert schema.get("default") == each.default
+                number = {"double": float, "int": int, "long": int}.get(each.datatype, str)
+                wanted = None if each.default is None else number(each.default)
+                assert schema.get("default") == wanted
         known = {each.name for each in job.parameters} | {"PHASE", "RUNID"}
         assert set(parts) <= known
 

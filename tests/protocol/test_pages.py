@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from urllib.parse import quote
 
 import pytest
 
-BROWSER_S = 90.0
 SCRIPT = "<script>document.title='broken'</script>"
 ONE = "SELECT TOP 3 gp_id, object_name, epoch FROM satvo.gp ORDER BY gp_id"
 
@@ -22,29 +20,6 @@ Browser = Callable[..., str]
 
 def page(query: str) -> str:
     return f"/query?QUERY={quote(query)}"
-
-
-@pytest.fixture
-def browse(needs_program: Callable[[str, str], str], tmp_path: Path) -> Browser:
-    """Opens an address in Chromium; the document after its scripts ran, or a picture."""
-    program = needs_program("chromium", "chromium")
-
-    def run(url: str, *more: str) -> str:
-        done = subprocess.run(
-            [
-                program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--disable-dev-shm-usage",
-                f"--user-data-dir={tmp_path / 'profile'}",
-                "--virtual-time-budget=5000", "--window-size=1200,900", *(more or ("--dump-dom",)),
-                url,
-            ],
-            capture_output=True, text=True, timeout=BROWSER_S,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 def text_of(document: str) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from satvo.resources.catalogue import published_tables
-from satvo.schemas.columns import column
+from satvo.schemas.columns import column, is_view
 from satvo.schemas.errors import Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import STATE_HISTORY, TABLES_HISTORY, History
@@ -30,7 +30,8 @@ from satvo.service.archive import Archive
 from satvo.service.config import Config
 from satvo.service.jobs.book import JobBook
 
-DECLARED = (*published_tables(), JOB_RESULT, USER_TABLE)
+# Views follow from the tables, and are made where they are missing.
+DECLARED = (*(t for t in published_tables() if not is_view(t)), JOB_RESULT, USER_TABLE)
 
 ON_POSTGRESQL = pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 
@@ -62,14 +63,15 @@ def rows_of(store: Store, sql: str) -> list[tuple[Any, ...]]:
 
 
 def shape(store: Store) -> set[tuple[Any, ...]]:
-    """Columns, keys and indexes, as the engine has them."""
+    """Columns, keys and indexes of tables, as the engine has them; views follow from these."""
     ours = "NOT IN ('information_schema', 'pg_catalog', 'satvo_functions', 'public', 'satvo_store')"
     if store.dialect == "duckdb":
         return set(
             rows_of(
                 store,
                 "SELECT schema_name, table_name, column_name, data_type, is_nullable "
-                f"FROM duckdb_columns() WHERE NOT internal AND schema_name {ours}",
+                f"FROM duckdb_columns() WHERE NOT internal AND schema_name {ours} "
+                "AND table_name NOT IN (SELECT view_name FROM duckdb_views())",
             )
         ) | set(rows_of(store, "SELECT table_name, constraint_text FROM duckdb_constraints() "
                                "WHERE constraint_type <> 'NOT NULL'"))  # fmt: skip
@@ -79,7 +81,8 @@ def shape(store: Store) -> set[tuple[Any, ...]]:
             store,
             f"SELECT table_schema{text}, table_name{text}, column_name{text}, data_type{text}, "
             f"is_nullable{text}, collation_name{text}, column_default{text} "
-            f"FROM information_schema.columns WHERE table_schema {ours}",
+            f"FROM information_schema.columns WHERE table_schema {ours} "
+            "AND table_name NOT IN (SELECT table_name FROM information_schema.views)",
         )
     ) | set(rows_of(store, f"SELECT indexdef{text} FROM pg_indexes WHERE schemaname {ours}"))
 

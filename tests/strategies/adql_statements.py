@@ -72,7 +72,9 @@ def _callable(stable: bool, *, aggregate: bool) -> dict[str, list[tuple[str, Fun
     """Functions by the type of what they give."""
     found: dict[str, list[tuple[str, Function]]] = {kind: [] for kind in TYPES}
     for name, function in FUNCTIONS.items():
-        if function.is_aggregate is aggregate and name not in _APART:
+        # What only one engine has cannot be compared, and asks for the name of a site.
+        apart = name in _APART or function.engines
+        if function.is_aggregate is aggregate and not apart:
             if not (stable and name in _UNSTABLE):
                 found[_result(function)].append((name, function))
     return found

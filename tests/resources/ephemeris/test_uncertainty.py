@@ -7,7 +7,12 @@ import pytest
 from satvo.resources.ephemeris.apparent import apparent
 from satvo.resources.ephemeris.frames import Frames
 from satvo.resources.ephemeris.observer import GEOCENTRE, GroundObserver
-from satvo.resources.ephemeris.uncertainty import crossing_error_arcsec, rtn_sigma_km, sky_error
+from satvo.resources.ephemeris.uncertainty import (
+    crossing_error_arcsec,
+    rtn_covariance_km2,
+    rtn_sigma_km,
+    sky_error,
+)
 
 
 def names(*texts: str) -> np.ndarray:
@@ -38,7 +43,8 @@ def test_ellipse_has_the_errors_of_draws() -> None:
     v -= (v @ r.T)[0, 0] / (r @ r.T)[0, 0] * r
     sigma = np.array([[0.1, 2.0, 0.4]])
     seen = apparent(r, v, site, frames)
-    error = sky_error(seen, v, sigma)
+    covariance = rtn_covariance_km2(sigma)
+    error = sky_error(seen, v, covariance)
     radial, across = r[0] / np.linalg.norm(r), np.cross(r[0], v[0])
     across /= np.linalg.norm(across)
     axes = np.stack([radial, np.cross(across, radial), across])
@@ -52,7 +58,7 @@ def test_ellipse_has_the_errors_of_draws() -> None:
     angle = np.degrees(np.arctan2(*vectors[:, 1])) % 180
     assert error.err_pa[0] == pytest.approx(angle, abs=1.0)
     assert error.err_time[0] == pytest.approx(2.0 / np.linalg.norm(v))
-    along, aside = crossing_error_arcsec(seen, v, sigma)
+    along, aside = crossing_error_arcsec(seen, v, covariance)
     turn = np.radians(seen.pos_angle[0])
     motion = np.array([np.sin(turn), np.cos(turn)])
     assert along[0] == pytest.approx(np.std(motion @ offset), rel=0.02)
@@ -63,6 +69,8 @@ def test_unknown_age_gives_unknown_errors() -> None:
     frames = Frames.at(np.array([59000.3]))
     r, v = np.array([[7000.0, 0, 0]]), np.array([[0, 7.5, 0]])
     error = sky_error(
-        apparent(r, v, GEOCENTRE, frames), v, rtn_sigma_km(names(""), np.array([np.nan]))
+        apparent(r, v, GEOCENTRE, frames),
+        v,
+        rtn_covariance_km2(rtn_sigma_km(names(""), np.array([np.nan]))),
     )
     assert np.isnan(error.err_maj[0])

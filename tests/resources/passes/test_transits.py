@@ -150,7 +150,7 @@ def test_fibres_are_crossed_one_by_one() -> None:
 
 
 class _Wcs:
-    """Ten pixels to the degree, about a place."""
+    """Ten pixels to the degree, about a place at pixel 51 as FITS counts."""
 
     def __init__(self, ra: float, dec: float) -> None:
         self._place = ra, dec
@@ -170,7 +170,6 @@ def test_ends_of_the_trail_are_told_in_pixels_where_a_wcs_is_given() -> None:
     )
     assert np.isnan(found.columns["x_start"][0])
     ends = [found.columns[n][1] for n in ("x_start", "y_start", "x_end", "y_end")]
-    # The first pixel of FITS is 1, that of a WCS in Python 0.
     assert np.hypot(ends[0] - 51, ends[1] - 51) == pytest.approx(10.0, abs=0.2)
     assert np.hypot(ends[2] - 51, ends[3] - 51) == pytest.approx(10.0, abs=0.2)
 

@@ -13,11 +13,13 @@ import pytest
 import sqlalchemy as sa
 from satvo.schemas.columns import METADATA, Field, column, published_table
 from satvo.schemas.gp import GP
+from satvo.schemas.observer import OBSERVER
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import arrow_schema
 from satvo.schemas.tap_schema import TAP_SCHEMA
 from satvo.service.adql import Catalogue, Translated, translate
+from satvo.service.element_sets import declare_positions
 
 SEED = 20260711
 ENGINES = ("duckdb", "postgresql")
@@ -176,7 +178,8 @@ def skies(
 
 def _filled(address: str, tmp_path_factory: pytest.TempPathFactory) -> Sky:
     store = open_store(address, tmp_path_factory.mktemp("sky"), wait_s=1)
-    store.create(TABLES)
+    store.create((*TABLES, OBSERVER))
+    declare_positions(store)
     stars, obs = _stars(), _observations()
     for table, rows in ((STARS, stars), (OBS, obs)):
         found = pa.Table.from_pylist([row._asdict() for row in rows], arrow_schema(table))

@@ -68,14 +68,31 @@ def test_each_user_defined_function_is_declared_with_a_signature_and_a_descripti
 def test_declared_signature_can_be_called(sky: Sky, form: str) -> None:
     signature = SIGNATURE.fullmatch(form)
     assert signature
-    kinds = [argument.split(" ", 1)[1] for argument in signature[2].split(", ") if argument]
-    call = f"{signature[1]}({', '.join(ARGUMENTS[kind] for kind in kinds)})"
+    written = [argument.split(" ", 1) for argument in signature[2].split(", ") if argument]
+    arguments = ["'rubin'" if name == "observer" else ARGUMENTS[kind] for name, kind in written]
+    call = f"{signature[1]}({', '.join(arguments)})"
+    function = FUNCTIONS.get(signature[1].upper())
+    if function is not None and not function.is_in(sky.store.dialect):
+        with pytest.raises(BadQuery, match="there is no function"):
+            sky.translate(f"SELECT {call} AS v FROM test_sky.stars")
+        return
     _, (field,) = sky.table(f"SELECT {call} AS v FROM test_sky.stars")
     given = {
         "BIGINT": ("long", ""), "INTEGER": ("int", ""), "DOUBLE PRECISION": ("double", ""),
         "TEXT": ("char", ""), "POINT": ("double", "point"), "MOC": ("char", "moc"),
     }[signature[3]]  # fmt: skip
     assert (field.datatype, field.xtype) == given
+
+
+def test_only_the_engine_that_can_call_them_declares_what_propagates() -> None:
+    def forms(**settings: str) -> set[str]:
+        access = capabilities(read_config(settings))[0]
+        return {form.text or "" for form in access.iter("form")}
+
+    differing = forms() - forms(SATVO_STORE="postgresql://satvo@localhost/satvo")
+    assert {form.partition("(")[0] for form in differing} == {
+        "satvo_ra", "satvo_dec", "satvo_az", "satvo_alt", "satvo_range", "satvo_sunlit",
+    }  # fmt: skip
 
 
 def test_geometry_that_is_declared_is_what_there_is(sky: Sky) -> None:

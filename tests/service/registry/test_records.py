@@ -255,7 +255,7 @@ def test_any_setting_that_is_taken_makes_valid_records(archive: Archive, valid: 
         }
     )
     registry = holdings(config, lambda: archive, [], [], resources(), published_tables())
-    assert len(registry.records()) == 4 + len(resources())
+    assert len(registry.records()) == 5 + len(resources())
     for record in registry.records():
         valid(record.vor)
         valid(record.dc)

@@ -1,1 +1,0 @@
-"""Operator ephemerides in the place of element sets, where they cover."""

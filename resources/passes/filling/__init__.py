@@ -1,0 +1,1 @@
+"""What is computed in advance for registered observers and plans: who is up, rises, or crosses."""
