@@ -185,6 +185,7 @@ def known_ephemerides_table(
     LimitExceeded
         If they have too many states to be held.
     """
+    first_mjd, last_mjd = float(first_mjd), float(last_mjd)  # numpy's are no SQL
     files = EPHEMERIS_FILE
     wanted: list[sa.ColumnElement[bool]] = [files.c.t_min <= last_mjd, files.c.t_max >= first_mjd]
     if norad_ids is not None:
