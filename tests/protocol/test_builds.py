@@ -62,7 +62,7 @@ def test_positions_are_filled_once_whether_a_server_runs_or_not(home: Any) -> No
 
 
 def test_planned_exposures_are_crossed_as_pass_predict_says(home: Any) -> None:
-    span = ("--start", STARTS, "--hours", "2")
+    span = ("--start", STARTS, "--hours", "6")
     first = home.command("build transits", *KUIPER, *span)
     assert first.returncode == 0, first.stderr
     written = int(first.stdout.split()[1])
@@ -72,7 +72,7 @@ def test_planned_exposures_are_crossed_as_pass_predict_says(home: Any) -> None:
     passes = rows(home, "SELECT COUNT(*) AS n FROM satvo.transit WHERE kind = 'pass'")
     assert int(passes[0]["n"]) == written - len(found) > 100
     names = ("obs_id", "s_region", "t_min", "t_exptime")
-    until = _mjd() + 2 / 24
+    until = _mjd() + 6 / 24
     plan = rows(home, f"SELECT {', '.join(names)} FROM ivoa.obsplan WHERE t_min < {until}")
     numbers = names[2:]
     exposures = [each | {name: float(each[name]) for name in numbers} for each in plan]
