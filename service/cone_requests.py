@@ -17,12 +17,13 @@ from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.fields import Circle
 from satvo.resources.passes.options import Options
 from satvo.resources.passes.requests import PassRequest
+from satvo.resources.passes.search import sky_searched
 from satvo.resources.passes.values import MJD_EPOCH, instant
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter
 from satvo.service.formats import Format
 from satvo.service.parameters import Parameters
-from satvo.service.satellites import Satellites
+from satvo.service.satellites import MOST_SKY, Satellites
 from satvo.service.votable import Info
 
 __all__ = [
@@ -96,6 +97,11 @@ class Cone:
             raise BadParameter(
                 f"TIME: a range of {seconds:g} s; one of 0 to {LONGEST_S:g} s is accepted, the "
                 "earlier end first"
+            )
+        if self.is_range and sky_searched(math.radians(self.radius_deg), seconds) > MOST_SKY:
+            raise BadParameter(
+                f"{names[2]}={self.radius_deg:g} for {seconds:g} s is too much sky at once; "
+                "give a narrower cone or a shorter TIME, or ask /jobs/passpredict"
             )
         return self
 

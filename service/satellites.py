@@ -23,8 +23,17 @@ from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.predict import Catalogue, Prediction, predict_by_day
 from satvo.resources.passes.requests import PassRequest
 from satvo.service.archive import Archive
+from satvo.service.turns import Turns
 
-__all__ = ["Satellites"]
+__all__ = ["MOST_SKY", "Satellites"]
+
+MOST_SKY = 4.0
+"""Of `sky_searched` that is answered at once: some 10 s."""
+
+_WAIT_S = 60.0
+_WAITING = 4
+_SEARCHES = Turns("searches for passes", wait_s=_WAIT_S)
+"""One at a time: the search is the processor's work, and a table of states is not shared."""
 
 _KEPT = 3
 _TABLE_BYTES = 64 << 20
@@ -75,8 +84,7 @@ class Satellites:
             counts.append(len(found.elements))
             return found
 
-        # One at a time: the search is the processor's work, and a table of states is not shared.
-        with self._searching:
+        with _SEARCHES.turn(1, _WAITING), self._searching:
             found = predict_by_day(
                 asked.exposures,
                 asked.observer,

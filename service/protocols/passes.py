@@ -13,14 +13,14 @@ from satvo.resources.ephemeris.apparent import radec_deg
 from satvo.resources.passes.columns import STEP_FIELDS, arrow_table
 from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.requests import PassRequest, read_request
-from satvo.resources.passes.search import PART_S
+from satvo.resources.passes.search import PART_S, sky_searched
 from satvo.schemas.errors import BadParameter
 from satvo.service.client_address import client_address
 from satvo.service.config import Config
 from satvo.service.identity import identity
 from satvo.service.jobs.office import Office
 from satvo.service.operations import Reply, operation
-from satvo.service.satellites import Satellites
+from satvo.service.satellites import MOST_SKY, Satellites
 
 __all__ = ["passes_blueprint"]
 
@@ -84,7 +84,8 @@ def _no_constant(word: str) -> float:
 def _is_large(asked: PassRequest) -> bool:
     parts = sum(math.ceil(e.duration_s / PART_S) for e in asked.exposures)
     days = {math.floor(e.middle_mjd) for e in asked.exposures}
-    return parts > _PARTS_AT_ONCE or len(days) > _DAYS_AT_ONCE
+    sky = sum(sky_searched(e.field.radius_rad, e.duration_s) for e in asked.exposures)
+    return parts > _PARTS_AT_ONCE or len(days) > _DAYS_AT_ONCE or sky > MOST_SKY
 
 
 def _as_job(config: Config) -> Response:

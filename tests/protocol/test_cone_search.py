@@ -187,6 +187,7 @@ BAD = [
     ({"TIME": "1/2/3"}, "two as t1/t2"),
     ({"TIME": "59580.5/59580.4"}, "the earlier end first"),
     ({"TIME": "59580/59581"}, "one of 0 to 3600 s"),
+    ({"TIME": "59580/59580.04", "SR": "90"}, "SR=90 for 3456 s is too much sky at once"),
     ({"TIME": "1e300"}, "TIME"),
     ({"TIME": "inf"}, "TIME"),
     ({"TIME": "10000"}, "the orientation of the Earth is known from"),
@@ -223,8 +224,6 @@ def test_parameter_given_twice_is_refused(server: Any) -> None:
 def test_votlint_finds_nothing(
     server: Any, needs_program: Callable[[str, str], str], tmp_path: Path, form: str, time: str
 ) -> None:
-    if "/59" in time and form != "votable/td":
-        pytest.skip("votlint 3.4.7 reads the polygon of a binary table from a wrong place")
     stilts = needs_program("stilts", "stilts")
     file = tmp_path / "answer.vot"
     file.write_bytes(
@@ -257,7 +256,7 @@ def test_pyvo_reads_a_cone_and_is_told_what_is_wrong(server: Any) -> None:
     service = pyvo.dal.SCSService(f"{server.url}/scs/satellites?")
     found = service.search(pos=(40, -30), radius=25, TIME="59580.5")
     assert len(found) == len(rows(server))
-    assert found.fieldname_with_ucd("pos.eq.ra;meta.main") == "ra"
+    assert found.fieldname_with_ucd("pos.eq.ra") == "ra"
     with pytest.raises((pyvo.dal.DALQueryError, pyvo.dal.DALServiceError)) as raised:
         service.search(pos=(40, -30), radius=25, TIME="yesterday")
     assert "yesterday" in str(raised.value) or "400" in str(raised.value)

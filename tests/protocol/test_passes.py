@@ -147,6 +147,14 @@ def test_large_batch_becomes_a_job_with_the_same_rows(server: Any) -> None:
     assert {row["transit_id"] for row in at_once} <= {row[place] for row in told["data"]}
 
 
+def test_fields_of_much_sky_become_a_job_however_few_they_are(server: Any) -> None:
+    wide = exposures(12, radius=85.0)
+    answer = post(server, body(exposures=wide))
+    assert answer.status == 202, answer.text
+    job = urlsplit(json.loads(answer.text)["job"]).path
+    assert server.request("DELETE", job).status == 303
+
+
 def table_of_exposures() -> bytes:
     rows = exposures(12)
     table = Table({
