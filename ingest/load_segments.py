@@ -17,6 +17,7 @@ from satvo.ingest.orbits.names import constellation, object_type, target_class
 from satvo.schemas.ephemeris_file import EPHEMERIS_FILE
 from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.leap_seconds import utc_of_tai
+from satvo.schemas.moments import MJD_EPOCH
 from satvo.schemas.satellite import SATELLITE, is_analyst
 from satvo.schemas.state_vector import STATE_VECTOR
 from satvo.schemas.store.interface import Store, Transaction, arrow_schema
@@ -24,7 +25,6 @@ from satvo.schemas.store.interface import Store, Transaction, arrow_schema
 __all__ = ["add_segment", "ephemeris_id", "owner_of", "write_segment"]
 
 _CHUNK = 50_000
-_MJD_0 = datetime(1858, 11, 17)
 _VARIANCES = (0, 2, 5)
 _LARGEST_NUMBER = 999_999_999
 
@@ -98,7 +98,7 @@ def ephemeris_id(segment: EphemerisSegment, norad_id: int) -> str:
             plain = array if array.dtype.kind == "i" else np.where(np.isnan(array), 7e77, array + 0)
             told.update(np.ascontiguousarray(plain, plain.dtype.newbyteorder("<")).tobytes())
     day, us, _ = utc_of_tai(segment.tai[:1])
-    start = _MJD_0 + timedelta(days=int(day[0]), seconds=min(int(us[0]) // 1_000_000, 86_399))
+    start = MJD_EPOCH + timedelta(days=int(day[0]), seconds=min(int(us[0]) // 1_000_000, 86_399))
     return f"{norad_id}-{start:%Y%m%dT%H%M%S}-{told.hexdigest()[:16]}"
 
 

@@ -16,7 +16,15 @@ import erfa
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DAY_US", "FIRST_DAY", "has_leap_second", "tai_of_mjd", "tai_of_utc", "utc_of_tai"]
+__all__ = [
+    "DAY_US",
+    "FIRST_DAY",
+    "has_leap_second",
+    "tai_minus_utc_s",
+    "tai_of_mjd",
+    "tai_of_utc",
+    "utc_of_tai",
+]
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
@@ -91,6 +99,19 @@ def tai_of_mjd(mjd: npt.ArrayLike) -> Int64:
     mjd = np.asarray(mjd, np.float64)
     day = np.floor(mjd).astype(np.int64)
     return tai_of_utc(day, np.rint((mjd - day) * _length(day)).astype(np.int64))
+
+
+def tai_minus_utc_s(mjd: npt.ArrayLike) -> Float64:
+    """TAI - UTC on the days of MJDs in UTC from 1972 on, s.
+
+    Examples
+    --------
+    >>> tai_minus_utc_s([57753.9, 57754.0]).tolist()
+    [36.0, 37.0]
+    """
+    starts, offsets, _ = _table()
+    row = np.searchsorted(starts, np.asarray(mjd, np.float64), side="right") - 1
+    return np.asarray(offsets[np.maximum(row, 0)] / 1e6)
 
 
 def has_leap_second(day: int) -> bool:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-__all__ = ["read_moment"]
+__all__ = ["MJD_EPOCH", "mjd_of", "read_moment"]
+
+MJD_EPOCH = datetime(1858, 11, 17)
+"""MJD 0."""
+
+
+def mjd_of(moment: datetime) -> float:
+    """The MJD of an instant without a zone, in its own scale; a day has 86400 s.
+
+    Examples
+    --------
+    >>> mjd_of(datetime(2000, 1, 1, 12))
+    51544.5
+    """
+    return (moment - MJD_EPOCH) / timedelta(days=1)
 
 
 def read_moment(text: str) -> datetime:

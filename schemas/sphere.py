@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "angle_between_rad",
     "angle_rad",
     "cross",
     "dot",
     "lon_lat_deg",
     "norm",
+    "normalised",
     "separation_deg",
     "unit_vectors",
 ]
@@ -116,6 +118,29 @@ def angle_rad(u: _Array, v: _Array) -> _Array:
     """
     # Kahan's form: both lengths are exact where the products of the vectors lose their digits.
     return np.asarray(2 * np.arctan2(norm(u - v), norm(u + v)))
+
+
+def angle_between_rad(u: _Array, v: _Array) -> _Array:
+    """Angle between vectors of any lengths along the last axis, rad, sharp at 0 and pi too.
+
+    Examples
+    --------
+    >>> float(angle_between_rad(np.array([0.0, 0.0, 3.0]), np.array([0.0, 5.0, 0.0])).round(6))
+    1.570796
+    """
+    return np.asarray(np.arctan2(norm(np.cross(u, v)), dot(u, v)))
+
+
+def normalised(vectors: _Array) -> _Array:
+    """Vectors (..., 3) of length one; a zero vector gives NaN.
+
+    Examples
+    --------
+    >>> normalised(np.array([0.0, 3.0, 4.0])).tolist()
+    [0.0, 0.6, 0.8]
+    """
+    length = norm(vectors)[..., None]
+    return np.asarray(vectors / np.where(length > 0.0, length, np.nan))
 
 
 def _directions(*degrees: npt.ArrayLike) -> list[_Array]:

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, BinaryIO, Protocol, cast
@@ -25,6 +25,7 @@ from satvo.schemas.columns import is_view
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
+from satvo.schemas.moments import mjd_of
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.state_database import open_state
 from satvo.schemas.store import Store, open_store
@@ -279,8 +280,7 @@ class Archive:
         """Derive what the orbit of each satellite does."""
         from satvo.resources.ephemeris.statuses.build import renew_statuses
 
-        days = (self._clock() - datetime(1858, 11, 17)) / timedelta(days=1)
-        return renew_statuses(self.store, as_of_mjd=days)
+        return renew_statuses(self.store, as_of_mjd=mjd_of(self._clock()))
 
     def kept_tables(self) -> list[dict[str, Any]]:
         """The tables of all tokens."""

@@ -12,15 +12,16 @@ import pyarrow as pa
 from satvo.resources.ephemeris.observer import GEOCENTRE, Observer
 from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.columns import FIELDS, arrow_table
-from satvo.resources.passes.cone import CONE_FIELDS, cone_table, search_cone
+from satvo.resources.passes.cone import CONE_FIELDS, search_cone
 from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.fields import Circle
 from satvo.resources.passes.options import Options
 from satvo.resources.passes.requests import PassRequest
 from satvo.resources.passes.search import sky_searched
-from satvo.resources.passes.values import MJD_EPOCH, instant
+from satvo.resources.passes.values import instant
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.moments import mjd_of
 from satvo.service.formats import Format
 from satvo.service.parameters import Parameters
 from satvo.service.satellites import MOST_SKY, Satellites
@@ -160,7 +161,7 @@ def read_time(text: str | None, what: str, now: datetime) -> tuple[float, float]
     (59580.0, 59580.5)
     """
     if text is None or not text.strip():
-        mjd = (now - MJD_EPOCH).total_seconds() / _DAY_S
+        mjd = mjd_of(now)
         return mjd, mjd
     ends = _RANGE.split(text.strip()[:200])
     if len(ends) == 2 and "/" not in text and not _is_number(ends[0]):
@@ -221,7 +222,7 @@ def search(cone: Cone, satellites: Satellites, fields: Sequence[Field]) -> Found
             catalogue, cone.observer, cone.start_mjd, cone.ra_deg, cone.dec_deg, cone.radius_deg,
             max_age_d=_MAX_AGE_D,
         )  # fmt: skip
-        table = cone_table(columns, CONE_FIELDS)
+        table = arrow_table(columns, CONE_FIELDS)
     infos = [Info("satellites_searched", str(searched))]
     if not searched:
         infos.append(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from satvo.resources.ephemeris.positions import Positions
 from satvo.resources.ephemeris.query_functions import position_functions
 from satvo.resources.ephemeris.sites import find_observer
 from satvo.schemas.gp import GP
+from satvo.schemas.moments import mjd_of
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Store
 
@@ -34,7 +34,6 @@ _MOST_SETS = 300_000
 _MOST_OBSERVERS = 1000
 _COLUMNS = [name for name in ELEMENT_COLUMNS if name in GP.c]
 _DATES = {"launch_mjd": "launch_date", "decay_mjd": "decay_date"}
-_MJD_EPOCH = datetime(1858, 11, 17)
 _RANK_D = 4096.0
 """Between two satellites in one sorted column of times; more than a span is long."""
 
@@ -184,8 +183,5 @@ def _elements(sets: pa.Table) -> Elements:
         plain = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
         columns[name] = column.to_numpy() if plain else column.to_pylist()
     for name, date in _DATES.items():
-        columns[name] = [
-            None if day is None else (day - _MJD_EPOCH) / timedelta(1)
-            for day in sets[date].to_pylist()
-        ]
+        columns[name] = [None if day is None else mjd_of(day) for day in sets[date].to_pylist()]
     return Elements.of_columns(columns)

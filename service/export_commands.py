@@ -15,7 +15,7 @@ from satvo.resources.orbits.omm import OMM_WRITERS, write_omm
 from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.errors import BadParameter, NoOrbit
 from satvo.schemas.gp import GP, ElementSet
-from satvo.schemas.moments import read_moment
+from satvo.schemas.moments import mjd_of, read_moment
 from satvo.service.archive import ArchiveCommands
 from satvo.service.arrow_reader import query_batches, query_rows
 from satvo.service.commands import home_option, open_archive, write_whole
@@ -130,8 +130,7 @@ def _within(since: str | None, until: str | None) -> list[str]:
     found = []
     for option, text, sign in (("--since", since, ">="), ("--until", until, "<=")):
         if text is not None:
-            elapsed = _moment(option, text) - datetime(1858, 11, 17)
-            found.append(f"epoch_mjd {sign} {elapsed.total_seconds() / 86400.0!r}")
+            found.append(f"epoch_mjd {sign} {mjd_of(_moment(option, text))!r}")
     return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lxml import etree
+from satvo.schemas.resource import JobParameter
 
-__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface", "all_capabilities"]
+__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface", "add_parameter", "all_capabilities"]
 
 NAMESPACES = {
     "vosi-cap": "http://www.ivoa.net/xml/VOSICapabilities/v1.0",
@@ -34,6 +35,31 @@ def add_interface(
         interface.set("version", version)
     etree.SubElement(interface, "accessURL", use=use).text = url
     return interface
+
+
+_SIMPLE_TYPES = {
+    "char": "string",
+    "boolean": "boolean",
+    "int": "integer",
+    "long": "integer",
+    "float": "real",
+    "double": "real",
+}
+"""Types of parameters as the type SimpleDataType of VODataService 1.2 has them."""
+
+
+def add_parameter(
+    interface: etree._Element, parameter: JobParameter, **attributes: str
+) -> etree._Element:
+    """Add a parameter to a vs:ParamHTTP interface (VODataService 1.2, type InputParam)."""
+    element = etree.SubElement(interface, "param", attributes)
+    etree.SubElement(element, "name").text = parameter.name
+    etree.SubElement(element, "description").text = parameter.description
+    if parameter.unit:
+        etree.SubElement(element, "unit").text = parameter.unit
+    datatype = etree.SubElement(element, "dataType", {XSI_TYPE: "vs:SimpleDataType"})
+    datatype.text = _SIMPLE_TYPES[parameter.datatype]
+    return element
 
 
 def all_capabilities(

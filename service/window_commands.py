@@ -68,10 +68,10 @@ def windows(
     asked["RESPONSEFORMAT"] = _format_of(output)
     from satvo.resources.ephemeris.build import elements_from_table
     from satvo.resources.ephemeris.sites import Site
-    from satvo.resources.passes.values import MJD_EPOCH
+    from satvo.schemas.moments import mjd_of
     from satvo.service.window_answers import answer_windows
 
-    now = (datetime.now(UTC).replace(tzinfo=None) - MJD_EPOCH).total_seconds() / 86400.0
+    now = mjd_of(datetime.now(UTC).replace(tzinfo=None))
     with open_archive(read_config(home=home)) as archive:
 
         def elements_of(noon: float, max_age_d: float, chosen: Chosen) -> Elements:

@@ -15,6 +15,7 @@ from satvo.ingest.orbits.lines import BOM
 from satvo.ingest.orbits.oem import add_state, begin
 from satvo.ingest.orbits.records import BadRecord, Record, Rejected
 from satvo.ingest.orbits.segments import SegmentBuilder, covariance_frame, followed, numbers
+from satvo.ingest.orbits.xml_events import HasDoctype, xml_events
 
 __all__ = ["NAME", "matches", "read"]
 
@@ -48,24 +49,9 @@ def read(stream: BinaryIO) -> Iterator[Record]:
 
 
 def _read(stream: BinaryIO) -> Iterator[Record]:
-    events = etree.iterparse(
-        stream,
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     reader = _Reader()
-    root = True
     try:
-        for event, element in events:
-            if root and element.getroottree().docinfo.doctype:
-                yield Rejected(1, "a DOCTYPE declaration; XML without one is accepted")
-                return
-            root = False
+        for event, element in xml_events(stream):
             if event == "start":
                 reader.start(element)
                 if reader.elements > _MOST_ELEMENTS:
@@ -73,6 +59,9 @@ def _read(stream: BinaryIO) -> Iterator[Record]:
                     break
             else:
                 yield from reader.end(element)
+    except HasDoctype as err:
+        yield Rejected(1, str(err))
+        return
     except etree.XMLSyntaxError as err:
         line = (err.lineno or 1) if reader.builder is None else reader.line
         yield Rejected(line, f"not well-formed XML ({err.msg}); what follows is left out")

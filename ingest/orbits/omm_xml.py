@@ -14,6 +14,7 @@ from lxml import etree
 from satvo.ingest.orbits.lines import BOM
 from satvo.ingest.orbits.omm import REPEATED, from_omm, without_unit
 from satvo.ingest.orbits.records import BadRecord, Record, Rejected
+from satvo.ingest.orbits.xml_events import HasDoctype, xml_events
 
 __all__ = ["NAME", "matches", "read"]
 
@@ -37,24 +38,9 @@ def read(stream: BinaryIO) -> Iterator[Record]:
     it a fatal error, and what a repairing parser makes of the rest could be a false element set.
     A document type declaration is refused, because nothing but an attack needs one here.
     """
-    events = etree.iterparse(
-        stream,
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     message: _Message | None = None
-    root = True
     try:
-        for event, element in events:
-            if root and element.getroottree().docinfo.doctype:
-                yield Rejected(1, "a DOCTYPE declaration; XML without one is accepted")
-                return
-            root = False
+        for event, element in xml_events(stream):
             if message is None:
                 if event == "start" and _local(element) == "omm":
                     message = _Message(element.sourceline or 1)
@@ -71,6 +57,9 @@ def read(stream: BinaryIO) -> Iterator[Record]:
                 _forget(element)
             elif len(element) == 0:
                 message.add(element)
+    except HasDoctype as err:
+        yield Rejected(1, str(err))
+        return
     except etree.XMLSyntaxError as err:
         line = (err.lineno or 1) if message is None else message.line
         yield Rejected(line, f"not well-formed XML ({err.msg}); what follows is left out")

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from satvo.resources.brightness.geometry import Floats, Geometry, dot, unit
+from satvo.resources.brightness.geometry import Floats, Geometry
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import dot, normalised
 
 __all__ = [
     "ATTITUDE_LAWS",
@@ -48,7 +49,7 @@ def local_orbital(geometry: Geometry) -> Floats:
     The LVLH of CCSDS 504.0-B-2. NaN where the velocity is not known.
     """
     normal = np.cross(geometry.satellite_km, geometry.velocity_km_s)
-    z, y = geometry.to_nadir, unit(-normal)
+    z, y = geometry.to_nadir, normalised(-normal)
     return np.stack([np.cross(y, z), y, z], axis=1)
 
 
@@ -143,12 +144,12 @@ def _across(geometry: Geometry, target: Floats, axis: Floats) -> Floats:
     length = np.sqrt(dot(part, part))
     forward = np.where(np.isnan(geometry.velocity_km_s), 0.0, geometry.velocity_km_s)
     instead = _completed(axis, forward)[:, 0]
-    return np.where((length < 1e-9)[:, None], instead, unit(part))
+    return np.where((length < 1e-9)[:, None], instead, normalised(part))
 
 
 def turned_about(axis: Floats, target: Floats) -> Floats:
     """Axes with y along an axis and z as near to a direction as that allows."""
-    z = unit(target - dot(target, axis)[:, None] * axis)
+    z = normalised(target - dot(target, axis)[:, None] * axis)
     return np.stack([np.cross(axis, z), axis, z], axis=1)
 
 
@@ -158,5 +159,5 @@ def _completed(z: Floats, near: Floats) -> Floats:
     least = np.eye(3)[np.argmin(np.abs(z), axis=1)]
     other = least - dot(least, z)[:, None] * z
     size = np.sqrt(dot(x, x))
-    x = unit(np.where((size <= 1e-9 * np.sqrt(dot(near, near)))[:, None], other, x))
+    x = normalised(np.where((size <= 1e-9 * np.sqrt(dot(near, near)))[:, None], other, x))
     return np.stack([x, np.cross(z, x), z], axis=1)

@@ -12,7 +12,8 @@ from satvo.resources.brightness.attitude import (
     local_orbital,
     turned_about,
 )
-from satvo.resources.brightness.geometry import Floats, Geometry, unit
+from satvo.resources.brightness.geometry import Floats, Geometry
+from satvo.schemas.sphere import normalised
 
 __all__ = ["attitude_at", "matrix", "slerp", "tracked"]
 
@@ -126,5 +127,5 @@ def _frame(name: str, geometry: Geometry) -> Floats:
     if name == "lvlh":
         return local_orbital(geometry)
     radial = -geometry.to_nadir
-    normal = unit(np.cross(geometry.satellite_km, geometry.velocity_km_s))
+    normal = normalised(np.cross(geometry.satellite_km, geometry.velocity_km_s))
     return np.stack([radial, np.cross(normal, radial), normal], axis=1)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, Protocol
 
 import numpy as np
-from satvo.resources.brightness.geometry import Floats, dot
+from satvo.resources.brightness.geometry import Floats
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import dot
 
 __all__ = ["BRDF_FAMILIES", "Abg", "Binomial", "Brdf", "Gaussian", "Lambertian", "Phong"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from satvo.resources.brightness.geometry import Floats, Geometry, dot, unit
+from satvo.resources.brightness.geometry import Floats, Geometry
+from satvo.schemas.sphere import dot, normalised
 
 __all__ = ["EARTH_ALBEDO", "earthlight"]
 
@@ -44,7 +45,7 @@ def earthlight(geometry: Geometry, *, albedo: float = EARTH_ALBEDO) -> tuple[Flo
     across = np.sqrt(1.0 - cosine**2)
     down = geometry.to_nadir
     aside = np.eye(3)[np.argmin(np.abs(down), axis=1)]
-    x = unit(np.cross(down, aside))
+    x = normalised(np.cross(down, aside))
     y = np.cross(down, x)
     ring = across[:, :, None, None] * (
         np.cos(azimuth)[:, None] * x[:, None, None, :]
@@ -56,6 +57,6 @@ def earthlight(geometry: Geometry, *, albedo: float = EARTH_ALBEDO) -> tuple[Flo
     root = np.sqrt(np.clip(_EARTH_KM**2 - distance[:, None] ** 2 * (1 - cosine_of_all**2), 0, None))
     reach = distance[:, None] * cosine_of_all - root
     ground = geometry.satellite_km[:, None] + reach[..., None] * incident
-    daylight = np.clip(dot(unit(ground), unit(geometry.sun_km)[:, None]), 0.0, None)
+    daylight = np.clip(dot(normalised(ground), normalised(geometry.sun_km)[:, None]), 0.0, None)
     solid_angle = 2.0 * np.pi * (1.0 - least_cosine) / (_RINGS * _SECTORS)
     return incident, albedo / np.pi * daylight * solid_angle[:, None]

@@ -8,30 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import angle_between_rad, normalised
 
-__all__ = ["Floats", "Geometry", "airmass", "angle_between", "dot", "unit"]
+__all__ = ["Floats", "Geometry", "airmass"]
 
 Floats = NDArray[np.float64]
 
 _EQUATOR_KM = 6378.137  # WGS84
 _FLATTENING = 1.0 / 298.257223563  # WGS84
-
-
-def dot(a: Floats, b: Floats) -> Floats:
-    """Scalar products of the last axes."""
-    return np.asarray(np.einsum("...i,...i->...", a, b))
-
-
-def unit(vectors: Floats) -> Floats:
-    """The same directions, of length 1; NaN for a vector of no length."""
-    length = np.sqrt(dot(vectors, vectors))
-    return np.asarray(vectors / np.where(length > 0.0, length, np.nan)[..., None])
-
-
-def angle_between(a: Floats, b: Floats) -> Floats:
-    """Angle between vectors in rad, as sharp at 0 and 180 deg as between them."""
-    across = np.cross(a, b)
-    return np.asarray(np.arctan2(np.sqrt(dot(across, across)), dot(a, b)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +89,22 @@ class Geometry:
     @property
     def to_observer(self) -> Floats:
         """Unit vectors (n, 3) from the satellite."""
-        return unit(self.observer_km - self.satellite_km)
+        return normalised(self.observer_km - self.satellite_km)
 
     @property
     def to_sun(self) -> Floats:
         """Unit vectors (n, 3) from the satellite."""
-        return unit(self.sun_km - self.satellite_km)
+        return normalised(self.sun_km - self.satellite_km)
 
     @property
     def to_nadir(self) -> Floats:
         """Unit vectors (n, 3) from the satellite to the Earth's centre."""
-        return unit(-self.satellite_km)
+        return normalised(-self.satellite_km)
 
     @property
     def phase_angle_deg(self) -> Floats:
         """Angle Sun - satellite - observer (n,): 0 with the Sun behind the observer."""
-        return np.degrees(angle_between(self.to_sun, self.to_observer))
+        return np.degrees(angle_between_rad(self.to_sun, self.to_observer))
 
     @property
     def height_km(self) -> Floats:

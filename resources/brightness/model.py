@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from satvo.resources.brightness.bands import SUN_MAG_V
-from satvo.resources.brightness.geometry import Floats, Geometry, dot
+from satvo.resources.brightness.geometry import Floats, Geometry
 from satvo.resources.brightness.satellites import Satellites
+from satvo.schemas.sphere import dot
 
 __all__ = ["AU_KM", "BrightnessModel", "Estimate", "Reflector", "reflected_mag_v"]
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from satvo.resources.brightness.attitude import Attitude, AttitudeLaw, nadir_sun_array
 from satvo.resources.brightness.bands import SUN_MAG_V
 from satvo.resources.brightness.brdf import Binomial, Brdf, Lambertian, Phong
-from satvo.resources.brightness.geometry import Floats, Geometry, dot
+from satvo.resources.brightness.geometry import Floats, Geometry
 from satvo.resources.brightness.model import Estimate, reflected_mag_v
 from satvo.resources.brightness.satellites import Satellites
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import dot
 
 __all__ = ["FLAT_PANEL", "STARLINK_LABORATORY", "TWO_PANEL_PHONG", "Panel", "PanelModel"]
 

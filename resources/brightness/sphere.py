@@ -7,10 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.brightness.geometry import Floats, Geometry, angle_between
+from satvo.resources.brightness.geometry import Floats, Geometry
 from satvo.resources.brightness.model import Estimate, reflected_mag_v
 from satvo.resources.brightness.satellites import Satellites
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import angle_between_rad
 
 __all__ = ["DIFFUSE_SPHERE", "DiffuseSphere", "sphere_phase"]
 
@@ -42,7 +43,7 @@ class _Spheres:
 
     def intensity_m2_sr(self, incident: Floats, geometry: Geometry) -> Floats:
         """2 / (3 pi**2) albedo area (sin phi + (pi - phi) cos phi)."""
-        phi = angle_between(incident, geometry.to_observer[:, None])
+        phi = angle_between_rad(incident, geometry.to_observer[:, None])
         factor = 2.0 / (3.0 * np.pi**2) * self.albedo_area_m2
         return factor[:, None] * np.clip(sphere_phase(phi), 0.0, None)
 

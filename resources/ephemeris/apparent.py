@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.ephemeris.frames import LIGHT_KM_PER_S, Frames, rotate
 from satvo.resources.ephemeris.observer import GroundObserver, Observer
-from satvo.resources.ephemeris.sunlight import phase_angle_deg, separation_deg, sun_fraction
+from satvo.resources.ephemeris.sunlight import phase_angle_deg, sun_fraction
+from satvo.schemas.sphere import angle_between_rad, normalised
 
-__all__ = ["Apparent", "apparent", "catalogue_direction", "radec_deg", "sky_axes", "unit_vectors"]
+__all__ = ["Apparent", "apparent", "catalogue_direction", "radec_deg", "sky_axes"]
 
 Floats = NDArray[np.float64]
 
@@ -94,10 +95,10 @@ def apparent(
     recession = np.sum((velocity_km_s - motion) * seen, axis=1)
     moving = velocity_km_s * (1.0 - recession / LIGHT_KM_PER_S)[:, None] - motion
     across = (moving - np.sum(moving * seen, axis=1)[:, None] * seen) / distance[:, None]
-    direction = unit_vectors(seen - frames.earth_velocity)
+    direction = normalised(seen - frames.earth_velocity)
     az, alt, sun_alt = _horizontal(seen + motion / LIGHT_KM_PER_S, observer, frames)
     if refraction and isinstance(observer, GroundObserver):
-        direction = unit_vectors(direction - _sinking(seen, alt, distance, observer, frames))
+        direction = normalised(direction - _sinking(seen, alt, distance, observer, frames))
     east, north = sky_axes(direction)
     eastward = np.sum(across * east, axis=1) * _ARCSEC_PER_RAD
     northward = np.sum(across * north, axis=1) * _ARCSEC_PER_RAD
@@ -115,7 +116,7 @@ def apparent(
         range=distance,
         range_rate=recession,
         phase_angle=phase_angle_deg(then, place, frames.sun_km),
-        sun_sep=separation_deg(seen, frames.sun_km - place),
+        sun_sep=np.degrees(angle_between_rad(seen, frames.sun_km - place)),
         sun_alt=sun_alt,
         sun_frac=sun_fraction(then, frames.sun_km),
         direction=direction,
@@ -129,7 +130,7 @@ def catalogue_direction(
 ) -> Floats:
     """Unit vectors (..., 3) in the frame of catalogued stars; the rule of `apparent`, alone."""
     line, _, _ = _line_of_sight(satellite_km, velocity_km_s, place_km)
-    return unit_vectors(unit_vectors(line) - earth_velocity)
+    return normalised(normalised(line) - earth_velocity)
 
 
 def _line_of_sight(
@@ -151,7 +152,7 @@ def _horizontal(seen: Floats, observer: Observer, frames: Frames) -> tuple[Float
     here = rotate(horizon, seen)
     azimuth = np.degrees(np.arctan2(here[:, 0], here[:, 1])) % 360.0
     altitude = np.degrees(np.arctan2(here[:, 2], np.hypot(here[:, 0], here[:, 1])))
-    sun = rotate(horizon, unit_vectors(frames.sun_km - observer.place(frames)[0]))
+    sun = rotate(horizon, normalised(frames.sun_km - observer.place(frames)[0]))
     return azimuth, altitude, np.degrees(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0)))
 
 
@@ -167,14 +168,8 @@ def _sinking(
     zenith = np.radians(np.clip(90.0 - alt, 0.0, 85.0))
     shift = 435.0 * pressure * np.tan(zenith) / (distance * np.cos(zenith)) / _ARCSEC_PER_RAD
     up = observer.horizon(frames)[:, 2, :]
-    upward = unit_vectors(up - np.sum(up * seen, axis=1)[:, None] * seen)
+    upward = normalised(up - np.sum(up * seen, axis=1)[:, None] * seen)
     return np.asarray(np.nan_to_num(shift[:, None] * upward))
-
-
-def unit_vectors(vectors: Floats) -> Floats:
-    """Vectors (..., 3) of length one; a zero vector gives NaN."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
 def radec_deg(direction: Floats) -> tuple[Floats, Floats]:

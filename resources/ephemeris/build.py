@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from satvo.resources.ephemeris.stored import FILE_COLUMNS, STATE_COLUMNS
 from satvo.schemas.ephemeris_file import EPHEMERIS_FILE
 from satvo.schemas.errors import BadParameter, LimitExceeded
 from satvo.schemas.gp import GP, ElementSet
+from satvo.schemas.moments import mjd_of
 from satvo.schemas.observer import OBSERVER
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.state_vector import STATE_VECTOR
@@ -38,8 +39,6 @@ __all__ = [
     "registered_sites",
 ]
 
-_DAY = timedelta(days=1)
-_MJD_EPOCH = datetime(1858, 11, 17)
 _FROM_SATELLITE = ("mag_std", "mag_std_err", "rcs", "constellation")
 _MOST_STATES = 3_000_000
 """Of ephemeris files, at once: 0.7 GB with their covariances."""
@@ -117,9 +116,7 @@ def elements_from_table(table: pa.Table) -> Elements:
         name: _values(table[name]) for name in table.column_names if name in ELEMENT_COLUMNS
     }
     for name, date in _DATES.items():
-        columns[name] = [
-            None if d is None else (d - _MJD_EPOCH) / _DAY for d in table[date].to_pylist()
-        ]
+        columns[name] = [None if d is None else mjd_of(d) for d in table[date].to_pylist()]
     return Elements.of_columns(columns)
 
 
@@ -136,7 +133,7 @@ def elements_from_files(paths: Sequence[Path], mjd: float) -> Elements:
         with path.open("rb") as stream:
             for record in read_orbits(stream, name=path.name):
                 if isinstance(record, ElementSet):
-                    away = abs((record.epoch - _MJD_EPOCH) / _DAY - mjd)
+                    away = abs(mjd_of(record.epoch) - mjd)
                     if record.norad_id not in nearest or away < nearest[record.norad_id][0]:
                         nearest[record.norad_id] = away, record
     if not nearest:
@@ -145,7 +142,7 @@ def elements_from_files(paths: Sequence[Path], mjd: float) -> Elements:
     columns: dict[str, Any] = {
         name: [getattr(s, name) for s in sets] for name in ELEMENT_COLUMNS if hasattr(sets[0], name)
     }
-    columns["epoch_mjd"] = [(s.epoch - _MJD_EPOCH) / _DAY for s in sets]
+    columns["epoch_mjd"] = [mjd_of(s.epoch) for s in sets]
     columns["constellation"] = [constellation(s.object_name) for s in sets]
     return Elements.of_columns(columns)
 
@@ -204,10 +201,10 @@ def known_ephemerides_table(
         .order_by(files.c.ephemeris_id)
     ).to_pylist()
     for row in about:
-        received = (row["ingest_date"].replace(tzinfo=None) - _MJD_EPOCH) / _DAY
+        received = mjd_of(row["ingest_date"].replace(tzinfo=None))
         row["made_mjd"] = received if row["creation_mjd"] is None else row["creation_mjd"]
     if as_known_at is not None:
-        known = (as_known_at - _MJD_EPOCH) / _DAY
+        known = mjd_of(as_known_at)
         about = [row for row in about if row["made_mjd"] <= known]
     about = _not_replaced(about, first_mjd, last_mjd)
     kept = (*FILE_COLUMNS, *_FROM_SATELLITE, "made_mjd")

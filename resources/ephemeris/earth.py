@@ -16,6 +16,7 @@ import erfa
 import numpy as np
 from numpy.typing import NDArray
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.leap_seconds import tai_minus_utc_s
 
 __all__ = ["EarthOrientation", "earth_orientation", "tt_minus_utc"]
 
@@ -107,20 +108,11 @@ def _rapid_service(path: Path) -> Floats:
 def tt_minus_utc(mjd_utc: Floats) -> Floats:
     """TT - UTC, s, since 1972.
 
-    Here as everywhere in satvo a day of MJD in UTC has 86400 s; a leap second is the first second
-    of the day after it.
+    A day of MJD in UTC has 86400 s here; a leap second is the first second of the day after it.
+    State vectors are stored with ERFA's MJD (`satvo.schemas.leap_seconds`), which differs by up to
+    1 s on the days that end in a leap second, the last of which was 2016-12-31.
     """
-    starts, tai_utc = _leap_seconds()
-    return tai_utc[np.searchsorted(starts, mjd_utc, side="right") - 1] + 32.184
-
-
-@cache
-def _leap_seconds() -> tuple[Floats, Floats]:
-    """Since when (MJD), and TAI - UTC from then on, s."""
-    table = erfa.leap_seconds.get()
-    year, month = table["year"].astype(np.int64), table["month"].astype(np.int64)
-    _, first = erfa.cal2jd(year, month, np.ones(len(table), np.int64))
-    return np.asarray(first), np.asarray(table["tai_utc"], dtype=np.float64)
+    return tai_minus_utc_s(mjd_utc) + 32.184
 
 
 def _date(mjd: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -116,16 +116,9 @@ def _spans(table: pa.Table) -> dict[str, tuple[int, int]]:
 def _ephemeris(row: Mapping[str, Any], rows: pa.Table) -> Ephemeris:
     segment = segment_of_rows(row, rows)
     after = np.flatnonzero(rows["maneuver_after"].fill_null(False).to_numpy())
-    return Ephemeris(
-        row["norad_id"],
-        segment.frame,
-        segment.tai,
-        segment.states,
-        segment.covariances,
-        segment.covariance_frames,
-        segment.interpolation,
-        segment.degree,
-        segment.useable,
+    return replace(
+        Ephemeris.of_segment(segment),
+        norad_id=row["norad_id"],
         breaks=tuple(after.tolist()),
         ephemeris_id=row["ephemeris_id"],
     )

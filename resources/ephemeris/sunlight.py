@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from satvo.schemas.sphere import angle_between_rad
 
-__all__ = ["EARTH_RADIUS_KM", "SUN_RADIUS_KM", "phase_angle_deg", "separation_deg", "sun_fraction"]
+__all__ = ["EARTH_RADIUS_KM", "SUN_RADIUS_KM", "phase_angle_deg", "sun_fraction"]
 
 Floats = NDArray[np.float64]
 
@@ -68,11 +69,4 @@ def _overlap(small: Floats, large: Floats, apart: Floats) -> Floats:
 
 def phase_angle_deg(satellite_km: Floats, observer_km: Floats, sun_km: Floats) -> Floats:
     """The angle Sun, satellite, observer, deg; 0 where the observer sees the lit side in full."""
-    return separation_deg(sun_km - satellite_km, observer_km - satellite_km)
-
-
-def separation_deg(first: Floats, second: Floats) -> Floats:
-    """The angle between vectors (..., 3), deg; good for small angles too."""
-    across = np.linalg.norm(np.cross(first, second), axis=-1)
-    along = np.sum(first * second, axis=-1)
-    return np.asarray(np.degrees(np.arctan2(across, along)))
+    return np.degrees(angle_between_rad(sun_km - satellite_km, observer_km - satellite_km))

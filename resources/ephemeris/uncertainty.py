@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.apparent import Apparent, sky_axes, unit_vectors
+from satvo.resources.ephemeris.apparent import Apparent, sky_axes
+from satvo.schemas.sphere import normalised
 
 __all__ = ["SkyError", "crossing_error_arcsec", "rtn_covariance_km2", "rtn_sigma_km", "sky_error"]
 
@@ -138,8 +139,8 @@ def _spread(covariance: Floats, axis: Floats) -> Floats:
 
 def _tangent_covariance(seen: Apparent, velocity_km_s: Floats, covariance_km2: Floats) -> Floats:
     """Covariance (n, 2, 2) to the east and to the north on the sky, rad2."""
-    radial = unit_vectors(seen.satellite_km)
-    across = unit_vectors(np.cross(seen.satellite_km, velocity_km_s))
+    radial = normalised(seen.satellite_km)
+    across = normalised(np.cross(seen.satellite_km, velocity_km_s))
     along = np.cross(across, radial)
     axes = np.stack([radial, along, across], axis=2)
     sky = np.stack(sky_axes(seen.direction), axis=1)

@@ -101,6 +101,8 @@ def arrow_table(columns: dict[str, NDArray[Any]], fields: tuple[Field, ...] = FI
         values = columns[field.name]
         if values.dtype.kind == "f":
             arrays.append(pa.array(values, mask=np.isnan(values)).cast(kind))
+        elif values.dtype.kind == "M":
+            arrays.append(pa.array(values, pa.timestamp("us")))
         else:
             arrays.append(pa.array(values.tolist(), type=kind))
     return pa.Table.from_arrays(arrays, names=[field.name for field in fields])

@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from satvo.resources.brightness.geometry import Geometry
 from satvo.resources.brightness.magnitudes import magnitudes
 from satvo.resources.brightness.satellites import Satellites
-from satvo.resources.ephemeris.apparent import Apparent, apparent, unit_vectors
+from satvo.resources.ephemeris.apparent import Apparent, apparent
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.frames import Frames, rotate
 from satvo.resources.ephemeris.observer import Observer
@@ -21,8 +20,9 @@ from satvo.resources.passes.predict import Catalogue
 from satvo.schemas.columns import Field
 from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import normalised
 
-__all__ = ["CONE_FIELDS", "cone_table", "search_cone"]
+__all__ = ["CONE_FIELDS", "search_cone"]
 
 Floats = NDArray[np.float64]
 
@@ -43,15 +43,6 @@ CONE_FIELDS = (
 )
 """Columns of `satvo.ephemeris`, in which norad_id is the one identifier: each satellite has a row
 at one time; and the distance from the centre."""
-
-_ARROW = {
-    "double": pa.float64(),
-    "float": pa.float32(),
-    "int": pa.int32(),
-    "long": pa.int64(),
-    "boolean": pa.bool_(),
-    "char": pa.string(),
-}
 
 
 def search_cone(
@@ -114,20 +105,6 @@ def search_cone(
     return columns, seen, ours
 
 
-def cone_table(columns: dict[str, NDArray[Any]], fields: tuple[Field, ...]) -> pa.Table:
-    """Columns as an Arrow table with the types of their fields; NaN becomes null."""
-    arrays = []
-    for field in fields:
-        values, kind = columns[field.name], _ARROW[field.datatype]
-        if values.dtype.kind == "f":
-            arrays.append(pa.array(values, mask=np.isnan(values)).cast(kind))
-        elif values.dtype.kind == "M":
-            arrays.append(pa.array(values, pa.timestamp("us")))
-        else:
-            arrays.append(pa.array(values.tolist(), kind))
-    return pa.Table.from_arrays(arrays, names=[field.name for field in fields])
-
-
 def _near(
     catalogue: Catalogue,
     observer: Observer,
@@ -146,7 +123,7 @@ def _near(
     there = states.is_valid[:, 0] & (np.abs(mjd - elements.epoch_mjd) <= max_age_d)
     there &= ~(elements.launch_mjd > mjd) & ~(elements.decay_mjd < mjd)
     with np.errstate(invalid="ignore"):
-        apart = _separation(unit_vectors(position - place), centre)
+        apart = _separation(normalised(position - place), centre)
         which = np.flatnonzero(there & (apart <= np.radians(radius_deg) + _MARGIN_RAD))
     velocity = rotate(np.broadcast_to(turn, (len(which), 3, 3)), states.velocity[which, 0])
     return which, position[which], velocity

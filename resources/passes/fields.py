@@ -12,8 +12,9 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.apparent import sky_axes, unit_vectors
+from satvo.resources.ephemeris.apparent import sky_axes
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import normalised, unit_vectors
 
 __all__ = ["Apertures", "Circle", "Field", "Polygon", "direction_of", "rectangle"]
 
@@ -63,8 +64,7 @@ def direction_of(ra_deg: float, dec_deg: float, what: str = "field") -> Floats:
             f"{what}: ra={ra_deg}, dec={dec_deg}; a right ascension of 0 to 360 deg and a "
             "declination of -90 to 90 deg are accepted"
         )
-    ra, dec = math.radians(ra_deg), math.radians(dec_deg)
-    return np.array([math.cos(dec) * math.cos(ra), math.cos(dec) * math.sin(ra), math.sin(dec)])
+    return unit_vectors(ra_deg, dec_deg)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +163,7 @@ class Polygon:
     @classmethod
     def through(cls, vertices: Floats) -> Polygon:
         """From unit vectors (k, 3); as `of`."""
-        centre = unit_vectors(vertices.mean(axis=0))
+        centre = normalised(vertices.mean(axis=0))
         radius = float(np.arccos(np.clip(vertices @ centre, -1.0, 1.0)).max())
         if not radius < _WIDEST_RAD:
             raise BadParameter("polygon: its corners must be within 89 deg of their middle")
@@ -246,7 +246,7 @@ def rectangle(
     left = math.cos(turn) * east - math.sin(turn) * north
     x, y = math.tan(math.radians(width_deg / 2.0)), math.tan(math.radians(height_deg / 2.0))
     corners = [(x, y), (-x, y), (-x, -y), (x, -y)]
-    return Polygon.through(unit_vectors(np.array([centre + a * left + b * up for a, b in corners])))
+    return Polygon.through(normalised(np.array([centre + a * left + b * up for a, b in corners])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -286,7 +286,7 @@ class Apertures:
             )
         circles = [Circle.of(ra, dec, radius_deg) for ra, dec in positions_deg]
         centres = np.array([circle.centre for circle in circles])
-        middle = unit_vectors(centres.mean(axis=0))
+        middle = normalised(centres.mean(axis=0))
         reach = float(np.arccos(np.clip(centres @ middle, -1.0, 1.0)).max())
         reach += math.radians(radius_deg)
         if not reach < _WIDEST_RAD:

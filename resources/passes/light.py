@@ -19,7 +19,7 @@ from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.moments import Moment
 from satvo.resources.passes.options import Options
 
-__all__ = ["light_of", "magnitudes_at"]
+__all__ = ["brightness_of", "light_of", "magnitudes_at"]
 
 
 def light_of(
@@ -51,16 +51,20 @@ def light_of(
     }
 
 
+def brightness_of(elements: Elements) -> Satellites:
+    """What the models of brightness ask of satellites."""
+    return Satellites.of(
+        len(elements),
+        mag_std=elements.mag_std,
+        mag_std_err=elements.mag_std_err,
+        rcs_m2=elements.rcs,
+        constellation=elements.constellation.tolist(),
+        object_name=elements.object_name.tolist(),
+    )
+
+
 def magnitudes_at(moments: Moment, ours: Elements, options: Options) -> Magnitudes:
     """Magnitudes of satellites at their instants, as `magnitudes` gives them."""
-    satellites = Satellites.of(
-        len(ours),
-        mag_std=ours.mag_std,
-        mag_std_err=ours.mag_std_err,
-        rcs_m2=ours.rcs,
-        constellation=ours.constellation.tolist(),
-        object_name=ours.object_name.tolist(),
-    )
     seen = moments.seen
     geometry = Geometry(
         seen.satellite_km, moments.velocity_km_s, seen.observer_km, moments.frames.sun_km
@@ -68,7 +72,7 @@ def magnitudes_at(moments: Moment, ours: Elements, options: Options) -> Magnitud
     altitude = np.nan_to_num(seen.alt, nan=90.0) if options.extinction else None
     return magnitudes(
         geometry,
-        satellites,
+        brightness_of(ours),
         band=options.band,
         model=options.model,
         sun_frac=seen.sun_frac,

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.apparent import unit_vectors
 from satvo.resources.ephemeris.frames import Frames, rotate
 from satvo.resources.ephemeris.observer import GroundObserver
+from satvo.schemas.sphere import normalised
 
 __all__ = ["altitude_deg", "culminations", "observable_spans"]
 
@@ -77,7 +77,7 @@ def observable_spans(
 
     def margin(mjd: Floats) -> Floats:
         frames = Frames.at(mjd)
-        sun = unit_vectors(frames.sun_km - observer.place(frames)[0])
+        sun = normalised(frames.sun_km - observer.place(frames)[0])
         up = rotate(observer.horizon(frames), sun)[:, 2]
         height = _altitude_deg(direction, observer, frames) - min_alt_deg
         dark = max_sun_alt_deg - np.degrees(np.arcsin(np.clip(up, -1.0, 1.0)))
@@ -111,7 +111,7 @@ def _minutes(start_mjd: float, stop_mjd: float) -> Floats:
 
 def _altitude_deg(direction: Floats, observer: GroundObserver, frames: Frames) -> Floats:
     # Where it is seen, annual aberration included: 20 arcsec are more than a second of time.
-    seen = unit_vectors(direction + frames.earth_velocity)
+    seen = normalised(direction + frames.earth_velocity)
     up = rotate(observer.horizon(frames), seen)[:, 2]
     return np.asarray(np.degrees(np.arcsin(np.clip(up, -1.0, 1.0))))
 

@@ -14,15 +14,17 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from satvo.resources.ephemeris.apparent import radec_deg, unit_vectors
+from satvo.resources.ephemeris.apparent import radec_deg
 from satvo.resources.ephemeris.frames import LIGHT_KM_PER_S, Frames
 from satvo.resources.ephemeris.observer import GroundObserver, Observer
 from satvo.resources.passes.chosen import Chosen
 from satvo.resources.passes.exposures import Exposure
-from satvo.resources.passes.fields import Apertures, Circle, Field, Polygon, rectangle
+from satvo.resources.passes.fields import Apertures, Circle, Field, Polygon, direction_of, rectangle
 from satvo.resources.passes.options import Options
-from satvo.resources.passes.values import MJD_EPOCH, instant, mapping, number, pairs, told
+from satvo.resources.passes.values import instant, mapping, number, pairs, told
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.moments import MJD_EPOCH
+from satvo.schemas.sphere import normalised
 
 __all__ = ["SYNONYMS", "PassRequest", "read_exposures", "read_request"]
 
@@ -215,8 +217,7 @@ def _centre(
         return ra, dec
     if frame != "teme":
         raise BadParameter(f"frame={told(frame)}: icrs, teme or altaz is accepted")
-    a, d = math.radians(ra), math.radians(dec)
-    vector = np.array([math.cos(d) * math.cos(a), math.cos(d) * math.sin(a), math.sin(d)])
+    vector = direction_of(ra, dec, "centre in TEME")
     frames = Frames.at(np.array([middle_mjd]))
     return _degrees(frames.teme_to_gcrs[0] @ vector)
 
@@ -237,7 +238,7 @@ def _from_horizon(
     frames = Frames.at(np.array([middle_mjd]))
     seen = observer.horizon(frames)[0].T @ enu
     motion = observer.place(frames)[1][0] / LIGHT_KM_PER_S
-    return _degrees(unit_vectors(seen - motion - frames.earth_velocity[0]))
+    return _degrees(normalised(seen - motion - frames.earth_velocity[0]))
 
 
 def _degrees(vector: Any) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from satvo.resources.ephemeris.apparent import Apparent, radec_deg, sky_axes, unit_vectors
+from satvo.resources.ephemeris.apparent import Apparent, radec_deg, sky_axes
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.observer import Observer
 from satvo.resources.ephemeris.operator_files import OperatorFiles
@@ -25,6 +25,7 @@ from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.light import light_of
 from satvo.resources.passes.moments import Moment, moment_of
 from satvo.resources.passes.options import Options
+from satvo.schemas.sphere import unit_vectors
 
 __all__ = ["STALE_D", "transit_rows"]
 
@@ -197,10 +198,10 @@ def _within(low: float, high: float, sigma: float) -> float:
 def _swaths(rows: dict[str, NDArray[Any]], sigma_arcsec: Floats) -> NDArray[np.object_]:
     """Corners [ra, dec, ...] in deg, counter-clockwise as seen from inside the sphere."""
     found = np.empty(len(sigma_arcsec), dtype=object)
-    first = _vectors(rows["ra_start"], rows["dec_start"])
-    last = _vectors(rows["ra_end"], rows["dec_end"])
+    first = unit_vectors(rows["ra_start"], rows["dec_start"])
+    last = unit_vectors(rows["ra_end"], rows["dec_end"])
     half = (np.nan_to_num(sigma_arcsec) + rows["trail_width"] / 2.0) / _ARCSEC
-    middle = unit_vectors(_vectors(rows["s_ra"], rows["s_dec"]))
+    middle = unit_vectors(rows["s_ra"], rows["s_dec"])
     east, north = sky_axes(middle)
     angle = np.radians(rows["pos_angle"])[:, None]
     forward = np.sin(angle) * east + np.cos(angle) * north
@@ -216,11 +217,6 @@ def _swaths(rows: dict[str, NDArray[Any]], sigma_arcsec: Floats) -> NDArray[np.o
         )
         found[i] = np.stack(radec_deg(corners), axis=1).ravel().tolist()
     return found
-
-
-def _vectors(ra_deg: Floats, dec_deg: Floats) -> Floats:
-    ra, dec = np.radians(ra_deg), np.radians(dec_deg)
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1)
 
 
 def _pixels(

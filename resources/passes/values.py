@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.moments import read_moment
+from satvo.schemas.moments import mjd_of, read_moment
 
-__all__ = ["MJD_EPOCH", "instant", "mapping", "number", "pairs", "told"]
-
-MJD_EPOCH = datetime(1858, 11, 17)
-_DAY = timedelta(days=1)
+__all__ = ["instant", "mapping", "number", "pairs", "told"]
 
 
 def pairs(given: Any, what: str) -> list[list[float]]:
@@ -88,10 +85,10 @@ def number(members: Mapping[str, Any], name: str, default: Any = _MISSING) -> An
 def instant(value: Any, what: str) -> float:
     """MJD in UTC of a number (MJD, or JD from 2 000 000 on) or an ISO 8601 text."""
     if isinstance(value, datetime):
-        return (value.replace(tzinfo=None) - MJD_EPOCH) / _DAY
+        return mjd_of(value.replace(tzinfo=None))
     if isinstance(value, str) and not _isnumber(value):
         try:
-            return (read_moment(value) - MJD_EPOCH) / _DAY
+            return mjd_of(read_moment(value))
         except ValueError as err:
             raise BadParameter(
                 f"{what}={told(value)}: a time in UTC is accepted, as 2027-01-31T00:00:00 or MJD"

@@ -9,14 +9,14 @@ from lxml import etree
 from satvo.resources.ephemeris.build import registered_sites
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.passes.chosen import Chosen
-from satvo.resources.passes.values import MJD_EPOCH
+from satvo.schemas.moments import mjd_of
 from satvo.service.archive_access import archive
 from satvo.service.formats import FORMATS
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import read_parameters
 from satvo.service.satellites import Satellites
 from satvo.service.turns import Turns
-from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
+from satvo.service.voresource import NAMESPACES, add_interface, add_parameter
 from satvo.service.window_answers import answer_windows
 from satvo.service.window_requests import WINDOW_INPUTS
 
@@ -28,9 +28,6 @@ _STANDARD = "ivo://ivoa.net/std/ObjObsSAP#query-0.3"
 _AT_ONCE = 2
 _WAITING = 8
 _TURNS = Turns("searches for clean windows", wait_s=60.0)
-_SIMPLE_TYPES = {
-    "char": "string", "int": "integer", "long": "integer", "double": "real",
-}  # fmt: skip
 
 
 @blueprint.route("", methods=["GET", "POST"], endpoint="base")
@@ -44,7 +41,7 @@ def query() -> Response:
     """When no satellite is in the field of a target."""
     parameters = read_parameters(request)
     given = {each.name: parameters.single(each.name) for each in WINDOW_INPUTS}
-    now = (datetime.now(UTC).replace(tzinfo=None) - MJD_EPOCH).total_seconds() / 86400.0
+    now = mjd_of(datetime.now(UTC).replace(tzinfo=None))
     satellites: Satellites = current_app.extensions["satvo.satellites"]
 
     def elements_of(noon: float, max_age_d: float, chosen: Chosen) -> Elements:
@@ -69,13 +66,6 @@ def capabilities() -> list[etree._Element]:
     etree.SubElement(interface, "queryType").text = "GET"
     etree.SubElement(interface, "resultType").text = "application/x-votable+xml"
     for parameter in WINDOW_INPUTS:
-        element = etree.SubElement(
-            interface, "param", use="required" if parameter.name == "POS" else "optional"
-        )
-        etree.SubElement(element, "name").text = parameter.name
-        etree.SubElement(element, "description").text = parameter.description
-        if parameter.unit:
-            etree.SubElement(element, "unit").text = parameter.unit
-        datatype = etree.SubElement(element, "dataType", {XSI_TYPE: "vs:SimpleDataType"})
-        datatype.text = _SIMPLE_TYPES[parameter.datatype]
+        use = "required" if parameter.name == "POS" else "optional"
+        add_parameter(interface, parameter, use=use)
     return [root]

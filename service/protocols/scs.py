@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, current_app, request
 from lxml import etree
-from satvo.resources.passes.values import MJD_EPOCH
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.moments import MJD_EPOCH
 from satvo.schemas.resource import JobParameter
 from satvo.service.cone_requests import (
     LONGEST_S,

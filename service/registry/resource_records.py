@@ -16,7 +16,7 @@ from satvo.schemas.resource import Coverage, JobDeclaration, Resource
 from satvo.service.config import Config
 from satvo.service.registry.records import About, Record, ivoid, publish, resource_element
 from satvo.service.tablesets import add_schemas
-from satvo.service.voresource import XSI_TYPE, add_interface
+from satvo.service.voresource import add_interface, add_parameter
 
 __all__ = ["Extent", "Select", "measured", "resource_record"]
 
@@ -26,16 +26,6 @@ Select = Callable[[sa.Select[Any]], pa.Table]
 _TAP_AUX = "ivo://ivoa.net/std/TAP#aux"
 """The tables are found in a service with a record of its own (Discovering Data Collections Within
 Services, version 1.1, section 2.2)."""
-
-_SIMPLE_TYPES = {
-    "char": "string",
-    "boolean": "boolean",
-    "int": "integer",
-    "long": "integer",
-    "float": "real",
-    "double": "real",
-}
-"""Types of parameters as the type SimpleDataType of VODataService 1.2 has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +131,7 @@ def _add_job(root: etree._Element, config: Config, job: JobDeclaration) -> None:
     interface = add_interface(capability, config.url(f"/jobs/{job.name}"), use="base", role="")
     etree.SubElement(interface, "queryType").text = "POST"
     for parameter in job.parameters:
-        element = etree.SubElement(interface, "param", std="false")
-        etree.SubElement(element, "name").text = parameter.name
-        etree.SubElement(element, "description").text = parameter.description
-        if parameter.unit:
-            etree.SubElement(element, "unit").text = parameter.unit
-        datatype = etree.SubElement(element, "dataType", {XSI_TYPE: "vs:SimpleDataType"})
-        datatype.text = _SIMPLE_TYPES[parameter.datatype]
+        add_parameter(interface, parameter, std="false")
 
 
 def _add_coverage(root: etree._Element, declared: Coverage, extent: Extent) -> None:

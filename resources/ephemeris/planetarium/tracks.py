@@ -15,6 +15,7 @@ from satvo.resources.ephemeris.frames import Frames
 from satvo.resources.ephemeris.planetarium.members import LeftOut, Member
 from satvo.resources.ephemeris.propagation import propagator
 from satvo.schemas.errors import BadParameter, LimitExceeded
+from satvo.schemas.moments import MJD_EPOCH, mjd_of
 
 __all__ = ["MOST_PLACES", "Grid", "Track", "tracks"]
 
@@ -25,7 +26,6 @@ MOST_PLACES = 5_000_000
 
 _AT_ONCE = 200_000
 _WGS84 = 1
-_MJD_ORIGIN = datetime(1858, 11, 17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Grid:
     @property
     def mjd_utc(self) -> Floats:
         """The instants (count,)."""
-        since = self.start - _MJD_ORIGIN
+        since = self.start - MJD_EPOCH
         return np.asarray(since / timedelta(days=1) + self.seconds / 86400.0)
 
     @property
@@ -160,6 +160,6 @@ def _elements(members: list[Member]) -> Elements:
     columns: dict[str, Sequence[Any]] = {
         name: [getattr(m.elements, name, None) for m in members] for name in ELEMENT_COLUMNS
     }
-    columns["epoch_mjd"] = [(m.elements.epoch - _MJD_ORIGIN) / timedelta(days=1) for m in members]
+    columns["epoch_mjd"] = [mjd_of(m.elements.epoch) for m in members]
     columns["gp_id"] = [0] * len(members)
     return Elements.of_columns(columns)

@@ -21,7 +21,7 @@ from satvo.resources.passes.predict import Catalogue
 from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.schemas.store.interface import arrow_schema
 
-__all__ = ["brightness_of", "count_above", "ephemeris_rows", "is_there", "microseconds"]
+__all__ = ["count_above", "ephemeris_rows", "is_there", "microseconds"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,7 +49,7 @@ def ephemeris_rows(
     ----------
     catalogue : Catalogue
     satellites : Satellites
-        The same satellites as `brightness_of` has them.
+        The same satellites as `satvo.resources.passes.light.brightness_of` has them.
     observer : GroundObserver
     frames : Frames
         At the instants, ascending.
@@ -84,18 +84,6 @@ def count_above(catalogue: Catalogue, observer: GroundObserver, frames: Frames) 
     instants = Instants.of(observer, frames)
     heights = np.einsum("kji,ji->kj", states.position - instants.place_km, instants.up)
     return float(np.count_nonzero((heights > 0.0) & states.is_valid) / len(frames.mjd_utc))
-
-
-def brightness_of(elements: Elements) -> Satellites:
-    """What the models of brightness ask of satellites."""
-    return Satellites.of(
-        len(elements),
-        mag_std=elements.mag_std,
-        mag_std_err=elements.mag_std_err,
-        rcs_m2=elements.rcs,
-        constellation=elements.constellation.tolist(),
-        object_name=elements.object_name.tolist(),
-    )
 
 
 def is_there(elements: Elements, which: Ints, mjd: Floats, max_age_d: float) -> NDArray[np.bool_]:

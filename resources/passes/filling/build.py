@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from satvo.resources.ephemeris.build import known_elements_table, registered_sites
 from satvo.resources.passes.build import elements_file
 from satvo.resources.passes.filling.asked import Asked, days_of, read_asked
-from satvo.resources.passes.values import MJD_EPOCH
 from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.moments import mjd_of
 from satvo.schemas.observer import OBSERVER
 from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.store.interface import Store, Transaction
@@ -123,7 +123,7 @@ def register_transits(tx: Transaction, folder: Path, received: datetime) -> dict
 def _prepare(store: Store, parameters: Mapping[str, str], folder: Path) -> Asked:
     if parameters.get("REGISTER") != "true":
         raise BadParameter("REGISTER=true is needed, with a token that has the right write")
-    now = (datetime.now(UTC).replace(tzinfo=None) - MJD_EPOCH).total_seconds() / 86400.0
+    now = mjd_of(datetime.now(UTC).replace(tzinfo=None))
     asked = read_asked(parameters, now)
     observers = _observers(store, asked)
     satellites = 0

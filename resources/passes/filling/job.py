@@ -17,10 +17,11 @@ from satvo.resources.ephemeris.frames import Frames
 from satvo.resources.ephemeris.observer import GroundObserver
 from satvo.resources.ephemeris.sites import Site, find_observer
 from satvo.resources.passes.build import elements_file
-from satvo.resources.passes.filling.above import brightness_of, count_above, ephemeris_rows
+from satvo.resources.passes.filling.above import count_above, ephemeris_rows
 from satvo.resources.passes.filling.asked import MOST_ROWS, Asked, days_of, read_asked
 from satvo.resources.passes.filling.pass_rows import pass_rows, transit_table
 from satvo.resources.passes.filling.planned import planned_exposures
+from satvo.resources.passes.light import brightness_of
 from satvo.resources.passes.options import Options
 from satvo.resources.passes.predict import Catalogue, predict_by_day
 from satvo.schemas.ephemeris import EPHEMERIS

@@ -46,7 +46,7 @@ def pass_rows(
     ----------
     catalogue : Catalogue
     satellites : Satellites
-        The same satellites as `satvo.resources.passes.filling.above.brightness_of` has them.
+        The same satellites as `satvo.resources.passes.light.brightness_of` has them.
     observer : GroundObserver
     span_mjd : tuple of float
         MJD in UTC, the end not included.

@@ -18,9 +18,9 @@ from satvo.resources.brightness.brdf import (
     Phong,
 )
 from satvo.resources.brightness.earthshine import EARTH_ALBEDO, earthlight
-from satvo.resources.brightness.geometry import unit
 from satvo.resources.brightness.panels import STARLINK_LABORATORY, Panel, PanelModel
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import normalised
 
 AU_KM = 149_597_870.7
 UP = np.array([[0.0, 0.0, 1.0]])
@@ -147,7 +147,7 @@ def test_arrays_turn_to_the_sun_as_far_as_their_law_lets_them(sky: Geometry) -> 
     }
     up = np.sum(sky.to_nadir * sky.to_sun, axis=1)
     np.testing.assert_allclose(facing["nadir-sun-array"], np.sqrt(1 - up**2), atol=1e-9)
-    normal = unit(np.cross(sky.satellite_km, sky.velocity_km_s))
+    normal = normalised(np.cross(sky.satellite_km, sky.velocity_km_s))
     off = np.sum(normal * sky.to_sun, axis=1)
     np.testing.assert_allclose(facing["sun-tracking"], np.sqrt(1 - off**2), atol=1e-9)
     np.testing.assert_allclose(facing["open-book"], -up, atol=1e-12)

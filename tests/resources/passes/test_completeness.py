@@ -9,7 +9,7 @@ import brute_force
 import numpy as np
 import pytest
 from catalogues import elements_in
-from satvo.resources.ephemeris.apparent import radec_deg, sky_axes, unit_vectors
+from satvo.resources.ephemeris.apparent import radec_deg, sky_axes
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.frames import Frames
 from satvo.resources.ephemeris.observer import GroundObserver
@@ -19,6 +19,7 @@ from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.fields import Circle, Field, Polygon, direction_of, rectangle
 from satvo.resources.passes.search import find_candidates, parts_of
 from satvo.resources.passes.state_table import StateTable
+from satvo.schemas.sphere import normalised
 
 DAY = 59775.0
 MILLISECOND = 1e-3
@@ -84,7 +85,7 @@ def _field(
         points = centre + out[:, None] * (
             np.cos(turn)[:, None] * east + np.sin(turn)[:, None] * north
         )
-        field = Polygon.of(np.stack(radec_deg(unit_vectors(points)), axis=1).tolist())
+        field = Polygon.of(np.stack(radec_deg(normalised(points)), axis=1).tolist())
     corners = np.stack(radec_deg(field.vertices), axis=1)
     return field, brute_force.polygon([(float(a), float(b)) for a, b in corners])
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import brute_force
 import numpy as np
 import pytest
-from satvo.resources.ephemeris.apparent import radec_deg, unit_vectors
+from satvo.resources.ephemeris.apparent import radec_deg
 from satvo.resources.passes.fields import Apertures, Circle, Field, Polygon, direction_of, rectangle
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import normalised
 
 PLACES = [(0.0, 0.0), (359.99, 45.0), (180.0, 89.95), (12.0, -90.0), (0.0, 90.0)]
 
@@ -15,7 +16,7 @@ PLACES = [(0.0, 0.0), (359.99, 45.0), (180.0, 89.95), (12.0, -90.0), (0.0, 90.0)
 def around(field: Field, count: int = 4000) -> np.ndarray:
     """Random directions in and about a field."""
     drawn = np.random.default_rng(4).normal(size=(count, 3))
-    return unit_vectors(field.centre + drawn * field.radius_rad)
+    return normalised(field.centre + drawn * field.radius_rad)
 
 
 @pytest.mark.parametrize(("ra", "dec"), PLACES)
@@ -68,7 +69,7 @@ def test_path_changes_sides_just_where_the_edge_is_said_to_be(field: Field) -> N
     for row, column in np.argwhere(np.isfinite(fractions)):
         at = first[row] + fractions[row, column] * (second[row] - first[row])
         nudge = 1e-7 * (second[row] - first[row])
-        both = unit_vectors(np.stack([at - nudge, at + nudge]))
+        both = normalised(np.stack([at - nudge, at + nudge]))
         assert field.contains(both).sum() == 1
 
 

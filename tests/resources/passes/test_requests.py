@@ -90,6 +90,7 @@ def test_teme_centre_is_turned_to_the_icrs() -> None:
     ("changed", "said"),
     [
         ({"ra": 400.0}, "ra=400"),
+        ({"ra": 400.0, "frame": "teme"}, "ra=400"),
         ({"ra": "ten"}, "ra='ten': a number"),
         ({"ra": True}, "ra=True"),
         ({"ra": None}, "ra is missing"),

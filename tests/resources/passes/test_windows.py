@@ -9,7 +9,7 @@ from typing import Any
 import erfa
 import numpy as np
 import pytest
-from satvo.resources.ephemeris.apparent import radec_deg, unit_vectors
+from satvo.resources.ephemeris.apparent import radec_deg
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.frames import Frames
 from satvo.resources.ephemeris.observer import GEOCENTRE, GroundObserver
@@ -21,6 +21,7 @@ from satvo.resources.passes.options import Options
 from satvo.resources.passes.predict import Catalogue, predict
 from satvo.resources.passes.windows import Plan, best_starts, clean_windows
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import normalised
 
 MIDNIGHT = 59600.0
 SECOND = 1.0 / 86400.0
@@ -75,7 +76,7 @@ def many() -> Catalogue:
 def zenith_at_midnight(observer: GroundObserver) -> tuple[float, float]:
     """What is there, as catalogues have it: without the aberration."""
     frames = Frames.at(np.array([MIDNIGHT]))
-    up = unit_vectors(observer.horizon(frames)[0, 2] - frames.earth_velocity[0])
+    up = normalised(observer.horizon(frames)[0, 2] - frames.earth_velocity[0])
     ra, dec = radec_deg(up)
     return float(ra), float(dec)
 

@@ -12,11 +12,11 @@ from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.frames import Frames
 from satvo.resources.ephemeris.observer import GroundObserver
 from satvo.resources.passes.filling.above import (
-    brightness_of,
     count_above,
     ephemeris_rows,
     microseconds,
 )
+from satvo.resources.passes.light import brightness_of
 from satvo.resources.passes.predict import Catalogue
 from satvo.schemas.ephemeris import EPHEMERIS
 from satvo.schemas.store.interface import arrow_schema

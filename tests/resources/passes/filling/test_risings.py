@@ -8,8 +8,8 @@ import pytest
 from filled_skies import DAY, SITES, satellites, seen_by_force
 from numpy.typing import NDArray
 from satvo.resources.ephemeris.observer import GroundObserver
-from satvo.resources.passes.filling.above import brightness_of
 from satvo.resources.passes.filling.pass_rows import pass_rows
+from satvo.resources.passes.light import brightness_of
 from satvo.resources.passes.predict import Catalogue
 from satvo.schemas.store.interface import arrow_schema
 from satvo.schemas.transit import TRANSIT
