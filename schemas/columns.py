@@ -48,6 +48,9 @@ class Field:
     coosys : str
         Reference frame and position of a coordinate, e.g. ``ICRS TOPOCENTER``, in words of the
         vocabularies refframe and refposition. Empty for what is no coordinate.
+    base : str
+        ``service`` where values are paths below the service's public address, with which answers
+        complete them, so that what is stored holds wherever the service moves. Empty for all else.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Field:
     description: str = ""
     timesys: str = ""
     coosys: str = ""
+    base: str = ""
 
     @classmethod
     def of(cls, col: sa.Column[Any]) -> Field:
@@ -76,6 +80,7 @@ class Field:
             description=col.comment or "",
             timesys=info["timesys"],
             coosys=info["coosys"],
+            base=info["base"],
         )
 
     def named(self, name: str) -> Field:
@@ -101,6 +106,7 @@ def column(
     indexed: bool = False,
     std: bool = False,
     references: str | None = None,
+    base: str = "",
 ) -> sa.Column[Any]:
     """Make a SQLAlchemy column whose info holds its VO metadata and whose comment describes it.
 
@@ -118,7 +124,7 @@ def column(
     arraysize : str, optional
         VOTable arraysize; a String is ``*``, a number a scalar and an ARRAY ``*`` unless it is
         given.
-    timesys, coosys : str
+    timesys, coosys, base
         As in `Field`.
     key : bool
         Part of the primary key.
@@ -174,6 +180,7 @@ def column(
             "indexed": indexed or key,
             "std": std,
             "references": references,
+            "base": base,
         },
     )
 

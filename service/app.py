@@ -48,7 +48,7 @@ from satvo.service.request_watch import RequestWatch
 from satvo.service.satellites import Satellites
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
-from satvo.service.web import pages
+from satvo.service.web import constellation_pages, pages
 
 __all__ = ["create_app"]
 
@@ -110,6 +110,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
     app.register_blueprint(skybot_blueprint(config))
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(constellation_pages.blueprint)
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
     app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))

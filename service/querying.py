@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import SatvoError
 from satvo.schemas.store import Rows, Store
@@ -38,6 +39,11 @@ class Answer:
         For Content-Type.
     rows_written : int
         How many rows came so far.
+
+    Parameters
+    ----------
+    address : str
+        What completes the values of fields whose base is the service; without a last slash.
     """
 
     def __init__(
@@ -48,6 +54,8 @@ class Answer:
         media_type: str,
         maxrec: int,
         infos: list[Info],
+        *,
+        address: str = "",
     ) -> None:
         self.fields = fields
         self.media_type = media_type
@@ -56,7 +64,7 @@ class Answer:
         self._writer = writer
         self._maxrec = maxrec
         self._infos = infos
-        batches = iter(rows)
+        batches = _addressed(rows, fields, address)
         try:
             # An error in the first rows is still told by the status of the answer.
             first = next(batches, None)
@@ -184,7 +192,29 @@ def answer_query(
         tables={**staged, **{f"u{i}": each.rows for i, each in enumerate(uploads.values(), 1)}},
     )
     writer = asked.format.writer()
-    return Answer(answer, translated.fields, writer, asked.media_type, rows, infos)
+    return Answer(
+        answer,
+        translated.fields,
+        writer,
+        asked.media_type,
+        rows,
+        infos,
+        address=config.url("").rstrip("/"),
+    )
+
+
+def _addressed(
+    rows: Iterable[pa.RecordBatch], fields: tuple[Field, ...], address: str
+) -> Iterator[pa.RecordBatch]:
+    """The rows, with the public address before each path of this service; nulls stay."""
+    places = [i for i, field in enumerate(fields) if field.base == "service"]
+    for batch in rows:
+        for i in places:
+            name, paths = batch.schema.field(i), batch.column(i)
+            before, between = (pa.scalar(text, name.type) for text in (address, ""))
+            whole = pc.binary_join_element_wise(before, paths, between)
+            batch = batch.set_column(i, name, whole)
+        yield batch
 
 
 def _overflow(maxrec: int) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, request
 from satvo.resources.catalogue import all_examples, resources
-from satvo.resources.ephemeris.build import registered_sites
-from satvo.resources.ephemeris.sites import Site, known_sites
 from satvo.resources.passes.columns import FIELDS
 from satvo.schemas.columns import Field
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
@@ -16,38 +14,31 @@ from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.store import Store
 from satvo.service.archive_access import archive
 from satvo.service.cells import declared, text_cells
-from satvo.service.config import Config
 from satvo.service.ecsv import column_header
 from satvo.service.identity import owner
-from satvo.service.operations import Reply, operation
+from satvo.service.operations import operation
 from satvo.service.parameters import read_parameters
 from satvo.service.tap_request import TAP_INPUTS, tap_request
+from satvo.service.web.page import PAGE, keep_policy, named_sites, page
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("pages", __name__)
+blueprint.after_request(keep_policy)
 
 PAGE_ROWS = 200
 """Rows of an answer that the page shows; the links beside it give all."""
-
-_PAGE = {200: Reply("A page for people", ("text/html",))}
-
-_POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
-    "connect-src 'self'", "form-action 'self'", "base-uri 'none'",
-))  # fmt: skip
-"""What a page may load and run: files of this server, and nothing that stands in the page."""
 
 _NUMBERS = frozenset(("short", "int", "long", "float", "double"))
 
 
 @blueprint.get("/")
-@operation("The first page", replies=_PAGE)
+@operation("The first page", replies=PAGE)
 def index() -> str:
     """What is here, the addresses to paste, the tables, and the form."""
     holder = archive()
     visible = holder.visible(owner())
-    return _page(
+    return page(
         "index.html",
         resources=resources(),
         schemas=visible.schemas,
@@ -58,7 +49,7 @@ def index() -> str:
 
 
 @blueprint.get("/query")
-@operation("The answer to a query as a page", parameters=TAP_INPUTS[:1], replies=_PAGE)
+@operation("The answer to a query as a page", parameters=TAP_INPUTS[:1], replies=PAGE)
 def query() -> tuple[str, int]:
     """The answer to a query as a page."""
     text = read_parameters(request).single("QUERY") or ""
@@ -72,7 +63,7 @@ def query() -> tuple[str, int]:
         table, more = _cells(answer.batches(), tuple(columns))
     except (BadParameter, LimitExceeded) as err:
         error, status = str(err), 400
-    page = _page(
+    shown = page(
         "query.html",
         query=text,
         columns=columns,
@@ -82,11 +73,11 @@ def query() -> tuple[str, int]:
         error=error,
         shown=PAGE_ROWS,
     )
-    return page, status
+    return shown, status
 
 
 @blueprint.get("/tables/<name>")
-@operation("The columns of a table as a page", replies=_PAGE)
+@operation("The columns of a table as a page", replies=PAGE)
 def table(name: str) -> str:
     """The columns of one table."""
     holder = archive()
@@ -95,35 +86,21 @@ def table(name: str) -> str:
         if found.fullname == name:
             columns = [(Field.of(col), col) for col in found.columns]
             rows = (holder.row_counts() | visible.own_rows)[name]
-            return _page("table.html", table=found, columns=columns, rows=rows)
+            return page("table.html", table=found, columns=columns, rows=rows)
     raise NotFound(f"there is no table {name}; the page / lists all")
 
 
 @blueprint.get("/passes")
-@operation("PassPredict as a page: a form that asks /api/passes", replies=_PAGE)
+@operation("PassPredict as a page: a form that asks /api/passes", replies=PAGE)
 def passes() -> str:
     """The form that asks which satellites cross an exposure; its script asks and draws."""
     store = archive().store
-    return _page(
+    return page(
         "passes.html",
-        sites=_sites(store),
+        sites=named_sites(store),
         constellations=_constellations(store),
         columns=[column_header(field) for field in FIELDS],
     )
-
-
-@blueprint.after_request
-def _keep_policy(answer: Response) -> Response:
-    if answer.mimetype == "text/html":
-        answer.headers["Content-Security-Policy"] = _POLICY
-    return answer
-
-
-def _sites(store: Store) -> list[Site]:
-    """The registered sites, and after them what else has a name."""
-    own = registered_sites(store)
-    names = {site.observer_id for site in own}
-    return [*own, *(site for site in known_sites() if site.observer_id not in names)]
 
 
 def _constellations(store: Store) -> list[tuple[str, int]]:
@@ -142,14 +119,3 @@ def _cells(batches: Any, fields: tuple[Field, ...]) -> tuple[list[list[str]], bo
         columns = [text_cells(c).fill_null("").to_pylist() for c in declared(batch, fields)]
         rows.extend(list(row) for row in zip(*columns, strict=True))
     return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
-
-
-def _page(template: str, **values: Any) -> str:
-    config: Config = current_app.config["SATVO"]
-    return render_template(
-        template,
-        url=config.url,
-        link=config.link,
-        examples=all_examples(),
-        **values,
-    )

@@ -12,14 +12,15 @@ export class Mistake extends Error {
   }
 }
 
-function number(form, name) {
+/** The number in a field. */
+export function number(form, name) {
   const text = form.elements[name].value.trim().replace("−", "-");
   if (!NUMBER.test(text)) throw new Mistake(name, `${name}=${text || "(empty)"}: a number is accepted`);
   return Number(text);
 }
 
 /** Degrees of an angle in degrees, or in parts: of hours if `hours`, of degrees if not. */
-function angle(form, name, hours) {
+export function angle(form, name, hours) {
   const text = form.elements[name].value.trim().replace("−", "-");
   if (NUMBER.test(text)) return Number(text);
   const parts = PARTS.exec(text);
@@ -61,7 +62,7 @@ export function showWays(form) {
   for (const group of form.querySelectorAll("[data-of]")) {
     const [name, value] = group.dataset.of.split("=");
     group.hidden = form.elements[name].value !== value;
-    for (const input of group.querySelectorAll("input")) input.disabled = group.hidden;
+    for (const input of group.querySelectorAll("input, select")) input.disabled = group.hidden;
   }
 }
 
