@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,10 +18,12 @@ from satvo.service.config import read_config
 if TYPE_CHECKING:
     from satvo.resources.ephemeris.elements import Elements
     from satvo.resources.pass_probability.probability_map import ProbabilityMap
+    from satvo.resources.pass_probability.requests import MapRequest
     from satvo.service.archive import ArchiveCommands
 
 __all__ = ["passcalendar", "passprob"]
 
+_PLAIN = re.compile(r"[^A-Za-z0-9]+")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -59,6 +62,7 @@ _MAP = (
     click.option("--nside", "NSIDE", help="A power of two up to 512.  [default: 64]"),
     click.option("--frame", "FRAME", help="altaz or equatorial.  [default: equatorial]"),
     click.option("--threshold", "THRESHOLD", help="Of p_illum, for --moc.  [default: 0.1]"),
+    click.option("--column", "COLUMN", help="Of pictures and HiPS.  [default: p_illum]"),
     click.option("--daylight", "DAYLIGHT", is_flag=True, help="Though the Sun is up."),
 )
 
@@ -80,7 +84,6 @@ def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--mollweide", type=_FILE, help="A picture of the sphere.")
 @click.option("--moc", type=_FILE, help="Where p_illum exceeds the threshold: .fits, or text.")
 @click.option("--hips", type=click.Path(file_okay=False, path_type=Path), help="A new folder.")
-@click.option("--column", default="p_illum", show_default=True, help="Of pictures and HiPS.")
 @click.option("--visible", is_flag=True, help="Print how many satellites eyes see at once.")
 @click.option("--register", metavar="NAME", help="Add it to the archive under this name.")
 @click.option("--replace", is_flag=True, help="Though there is one of that name.")
@@ -102,9 +105,10 @@ def passprob(home: Path | None, **given: Any) -> None:
     with ExitStack() as stack:
         archive = _archive(stack, home, given, parameters)
         asked = read_map_request(parameters, _finder(archive), definitions)
-        layers = asked.wanted.layers(_elements(archive, given, asked.situation.mjd))
+        mjd = asked.situation.mjd
+        layers = asked.wanted.layers(_elements(archive, given, mjd), mjd, asked.model)
     made = map_of(asked, layers)
-    _write(made, asked.threshold, given)
+    _write(made, asked, given)
     if given["register"]:
         _register(made, asked.threshold, home, given)
     _tell_map(made)
@@ -134,7 +138,6 @@ def passcalendar(home: Path | None, **given: Any) -> None:
         calendar_summary,
         calendar_table,
     )
-    from satvo.schemas.moments import mjd_of
     from satvo.service.formats import format_of_file
     from satvo.service.table_files import table_pieces
 
@@ -145,14 +148,14 @@ def passcalendar(home: Path | None, **given: Any) -> None:
     with ExitStack() as stack:
         archive = _archive(stack, home, given, parameters)
         asked = read_calendar_request(parameters, _finder(archive), definitions)
-        first = mjd_of(datetime.combine(asked.first, datetime.min.time()))
-        layers = asked.wanted.layers(_elements(archive, given, first))
+        first = asked.first_mjd
+        layers = asked.wanted.layers(_elements(archive, given, first), first, asked.model)
     calendar = calendar_of(asked, layers)
     if form is not None:
         pieces = table_pieces(form, CALENDAR_FIELDS, calendar_table(calendar))
         write_whole(given["output"], pieces)
     if given["png"]:
-        from satvo.resources.pass_probability.pictures import calendar_picture
+        from satvo.resources.pass_probability.calendar_picture import calendar_picture
 
         write_whole(given["png"], [calendar_picture(calendar)])
     told = calendar_summary(calendar)["dark_and_above_30_deg"]
@@ -233,22 +236,21 @@ def _elements(
     return elements_of
 
 
-def _write(made: ProbabilityMap, threshold: float, given: Mapping[str, Any]) -> None:
+def _write(made: ProbabilityMap, asked: MapRequest, given: Mapping[str, Any]) -> None:
     """The files that are asked for, each whole or not there."""
     import io
 
-    column = given["column"]
     if given["output"]:
         from satvo.resources.pass_probability.fits_map import write_map
 
         stream = io.BytesIO()
         write_map(made, stream)
-        write_whole(given["output"], [stream.getbuffer()])
+        write_whole(given["output"], [stream.getvalue()])
     if given["moc"]:
         from satvo.resources.pass_probability.coverage import area_above
         from satvo.schemas.moc_fits import moc_fits
 
-        area = area_above(made, "p_illum", threshold)
+        area = area_above(made, "p_illum", asked.threshold)
         is_fits = given["moc"].suffix.lower() in (".fits", ".fit")
         write_whole(given["moc"], [moc_fits(area) if is_fits else f"{area.text}\n".encode()])
     if given["png"] or given["mollweide"]:
@@ -256,13 +258,17 @@ def _write(made: ProbabilityMap, threshold: float, given: Mapping[str, Any]) -> 
 
         for name, draw in (("png", zenithal_picture), ("mollweide", mollweide_picture)):
             if given[name]:
-                write_whole(given[name], [draw(made, column)])
+                write_whole(given[name], [draw(made, asked.column)])
     if given["hips"]:
         from satvo.resources.pass_probability.hips import write_hips
 
         if given["hips"].exists() and any(given["hips"].iterdir()):
             raise BadParameter(f"{given['hips']}: is not empty; name a new folder for the HiPS")
-        write_hips(made, column, given["hips"])
+        name = _PLAIN.sub("-", f"{made.facts.observer_name}-{made.facts.population}").strip("-")
+        write_hips(
+            made, asked.column, given["hips"], released=_now(),
+            identifier=f"ivo://{read_config().authority}/P/{name}/{asked.column}",
+        )  # fmt: skip
 
 
 def _register(
@@ -273,14 +279,17 @@ def _register(
     from satvo.resources.pass_probability.stored import check_map_id
 
     name = check_map_id(given["register"])
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     asked = {"NAME": name, "REPLACE": str(given["replace"])}
     with tempfile.TemporaryDirectory(prefix="satvo-passprob-") as folder:
         area = area_above(made, "p_illum", threshold)
-        write_rows(Path(folder), made, asked, area, threshold, now)
+        write_rows(Path(folder), made, asked, area, threshold, _now())
         with open_archive(read_config(home=home)) as archive:
             told = archive.register_build("passprobability", Path(folder))
     click.echo(f"satvo.passprob: {told['map_id']} with {told['pixels']} pixels")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _tell_map(made: ProbabilityMap) -> None:

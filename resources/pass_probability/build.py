@@ -32,7 +32,6 @@ from satvo.resources.pass_probability.stored import (
     stored_of_row,
 )
 from satvo.schemas.errors import AlreadyThere, BadParameter, NotFound
-from satvo.schemas.moments import mjd_of
 from satvo.schemas.passprob import PASSPROB
 from satvo.schemas.passprob_pix import PASSPROB_PIX
 from satvo.schemas.store.interface import Store, Transaction, arrow_schema
@@ -168,8 +167,7 @@ def prepare_calendar(
 ) -> None:
     """The same for `run_calendar`; elements are those nearest to its first night."""
     asked = read_calendar_request(parameters, _Finder(store), uploaded_definitions(uploads))
-    first = mjd_of(datetime(asked.first.year, asked.first.month, asked.first.day))
-    _write_elements(store, asked.wanted, first, folder)
+    _write_elements(store, asked.wanted, asked.first_mjd, folder)
     _write_request(asked.observer, folder)
 
 
@@ -216,7 +214,7 @@ def _write_request(observer: GroundObserver, folder: Path) -> None:
         "height_m": observer.height_m,
         "name": observer.name,
     }
-    prepared = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    prepared = datetime.now(UTC).replace(tzinfo=None)
     (folder / "request.json").write_text(
         json.dumps({"observer": place, "prepared": prepared.isoformat()}), "utf-8"
     )

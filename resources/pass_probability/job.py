@@ -123,9 +123,9 @@ def run_map(
     feather.write_feather(visible_of(asked, layers), folder / "visible.arrow")
     _write_json(folder / "summary.json", map_summary(made, area, asked.threshold))
     progress(0.6)
-    (folder / "zenithal.png").write_bytes(zenithal_picture(made))
+    (folder / "zenithal.png").write_bytes(zenithal_picture(made, asked.column))
     progress(0.8)
-    (folder / "mollweide.png").write_bytes(mollweide_picture(made))
+    (folder / "mollweide.png").write_bytes(mollweide_picture(made, asked.column))
     if parameters.get("REGISTER") == "true":
         write_rows(folder, made, parameters, area, asked.threshold, _prepared(folder))
     _tidy(folder)
@@ -144,7 +144,7 @@ def run_calendar(
     parameters: Mapping[str, str], folder: Path, uploads: Path, progress: Progress
 ) -> list[dict[str, Any]]:
     """Write the calendar of a target; as `run_map`, by `read_calendar_request`."""
-    from satvo.resources.pass_probability.pictures import calendar_picture
+    from satvo.resources.pass_probability.calendar_picture import calendar_picture
 
     asked = read_calendar_request(parameters, _finder(folder), uploaded_definitions(uploads))
     layers = _layers(asked, folder)
@@ -207,7 +207,8 @@ def _layers(asked: MapRequest | CalendarRequest, folder: Path) -> Layers:
     def elements_of(names: tuple[str, ...] | None) -> Elements:
         return elements_from_table(feather.read_table(folder / "elements.arrow"))
 
-    return asked.wanted.layers(elements_of)
+    first = asked.situation.mjd if isinstance(asked, MapRequest) else asked.first_mjd
+    return asked.wanted.layers(elements_of, first, asked.model)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from satvo.resources.constellations.analytic import layers_of
 from satvo.resources.constellations.filed import filed_constellation, filed_names
 from satvo.resources.constellations.layers import Layers
 from satvo.resources.ephemeris.elements import Elements
+from satvo.resources.pass_probability.light import DEFAULT_MODEL
 from satvo.resources.pass_probability.populations import layers_of_elements
 from satvo.resources.passes.values import told
 from satvo.schemas.errors import BadParameter
@@ -57,7 +58,9 @@ class Wanted:
         """Whether elements are asked for."""
         return self.is_catalogue or bool(self.archived)
 
-    def layers(self, elements_of: Callable[[tuple[str, ...] | None], Elements]) -> Layers:
+    def layers(
+        self, elements_of: Callable[[tuple[str, ...] | None], Elements], mjd: float, model: str
+    ) -> Layers:
         """Their layers.
 
         Parameters
@@ -65,6 +68,10 @@ class Wanted:
         elements_of : callable
             Gives the elements of archived constellations; of all that fly for None. Called only
             where `needs_elements`.
+        mjd : float
+            What has not been launched by then, or has decayed, is left out.
+        model : str
+            Brightness model, which may have to tell satellites apart.
 
         Raises
         ------
@@ -75,7 +82,8 @@ class Wanted:
         if self.needs_elements:
             elements = elements_of(None if self.is_catalogue else self.archived)
             self.check_found(set(elements.constellation.tolist()), len(elements))
-            parts.append(layers_of_elements(elements))
+            apart = model != DEFAULT_MODEL
+            parts.append(layers_of_elements(elements, mjd=mjd, by_brightness=apart))
         return Layers.joined(parts)
 
     def check_found(self, names: set[str], count: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from satvo.ingest.constellations.shells import Constellation
@@ -14,12 +14,12 @@ from satvo.resources.ephemeris.observer import GroundObserver, Observer
 from satvo.resources.pass_probability.camera import Camera
 from satvo.resources.pass_probability.light import BEST, DEFAULT_MODEL
 from satvo.resources.pass_probability.populations_asked import Wanted, read_wanted, truth
-from satvo.resources.pass_probability.probability_map import FRAMES
+from satvo.resources.pass_probability.probability_map import FRAMES, MAP_COLUMNS
 from satvo.resources.pass_probability.situation import Situation
 from satvo.resources.pass_probability.stored import MOC_THRESHOLD
 from satvo.resources.passes.values import instant, number, told
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.moments import MJD_EPOCH
+from satvo.schemas.moments import MJD_EPOCH, mjd_of
 
 __all__ = [
     "CalendarRequest",
@@ -30,6 +30,7 @@ __all__ = [
 
 _NSIDE, _LARGEST_NSIDE = 64, 512
 _EXPOSURE_S, _RADIUS_DEG = 30.0, 1.0
+_SMALLEST_DEG = 1e-5
 _LIMITS = {"MAGLIM": "mag_limit", "DEPTH": "depth_mag", "BLOOMING": "blooming_mag"}
 _WIDTHS = {"TRAILWIDTH": "trail_width_arcsec", "RESOLUTION": "resolution_arcsec"}
 _FIRST_YEAR, _LAST_YEAR = 1973, 2098
@@ -56,6 +57,8 @@ class MapRequest:
         Brightness model, or `BEST`.
     threshold : float
         Probability of an illuminated trail that the area told of exceeds.
+    column : str
+        Of `MAP_COLUMNS`: what pictures show.
     """
 
     wanted: Wanted
@@ -65,6 +68,7 @@ class MapRequest:
     frame: str
     model: str
     threshold: float
+    column: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +100,11 @@ class CalendarRequest:
     camera: Camera
     model: str
 
+    @property
+    def first_mjd(self) -> float:
+        """0 h UTC of that date."""
+        return mjd_of(datetime.combine(self.first, time()))
+
 
 def read_map_request(
     parameters: Mapping[str, str], find: Find, definitions: Sequence[Constellation] = ()
@@ -108,7 +117,7 @@ def read_map_request(
         CONSTELLATION or CATALOGUE; OBSERVER, or LAT, LON (deg) and HEIGHT (m); TIME, ISO 8601 in
         UTC or MJD, the middle of the exposure; and, with defaults, EXPTIME (s), RADIUS, or WIDTH
         and HEIGHT_DEG (deg), NSIDE, FRAME, MAGLIM, DEPTH, BLOOMING (mag), TRAILWIDTH, RESOLUTION
-        (arcsec), MODEL, THRESHOLD, DAYLIGHT.
+        (arcsec), MODEL, THRESHOLD, COLUMN, DAYLIGHT.
     find : callable
         The observer of a text.
     definitions : sequence of Constellation
@@ -130,6 +139,9 @@ def read_map_request(
     threshold = float(number(parameters, "THRESHOLD", MOC_THRESHOLD))
     if not 0.0 <= threshold < 1.0:
         raise BadParameter(f"THRESHOLD={threshold:g}: a probability from 0 to below 1 is accepted")
+    column = parameters.get("COLUMN") or "p_illum"
+    if column not in MAP_COLUMNS:
+        raise BadParameter(f"COLUMN={told(column)}: one of {', '.join(MAP_COLUMNS)} is accepted")
     observer, model = _observer(parameters, find), _model(parameters)
     if not parameters.get("TIME"):
         raise BadParameter("TIME is missing; give a time in UTC, as 2027-01-31T00:00:00, or MJD")
@@ -141,7 +153,7 @@ def read_map_request(
             f"{observer.name}; give a time of the night, or ask for a map by day (DAYLIGHT=true, "
             "--daylight)"
         )
-    return MapRequest(wanted, situation, camera, nside, frame, model, threshold)
+    return MapRequest(wanted, situation, camera, nside, frame, model, threshold, column)
 
 
 def read_calendar_request(
@@ -194,8 +206,8 @@ def _camera(parameters: Mapping[str, str]) -> Camera:
 
 def _above_zero(parameters: Mapping[str, str], name: str, default: float) -> float:
     value = float(number(parameters, name, default))
-    if not 0.0 < value <= 90.0:
-        raise BadParameter(f"{name}={value:g}: more than 0 and up to 90 deg are accepted")
+    if not _SMALLEST_DEG <= value <= 90.0:
+        raise BadParameter(f"{name}={value:g}: {_SMALLEST_DEG:g} to 90 deg are accepted")
     return value
 
 

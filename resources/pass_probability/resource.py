@@ -87,6 +87,12 @@ _MAP = (
         datatype="double", default="0.1",
     ),
     JobParameter(
+        "COLUMN", "Of the map's columns that which pictures show", default="p_illum",
+        choices=(
+            "n_sat", "n_sat_illum", "n_pass", "n_pass_illum", "p_pass", "p_illum", "loss", "t_next",
+        ),
+    ),
+    JobParameter(
         "DAYLIGHT", "true makes a map though the Sun is above the horizon", datatype="boolean"
     ),
     JobParameter("RESPONSEFORMAT", "Format of the table visible, as for TAP", default="votable"),
