@@ -82,19 +82,13 @@ def calendar_picture(
     shades, norm = colours(Scale.of(useful if len(useful) else values), palette="magma")
     step = (hours[1] - hours[0]) / 2.0
     extent = (days[0] - 0.5, days[-1] + 0.5, hours[0] - step, hours[-1] + step)
-    shown = np.ma.masked_array(values, ~(night & high))
     drawn = axes.imshow(
-        shown.T, origin="lower", extent=extent, aspect="auto", cmap=shades, norm=norm,
-        interpolation="nearest",
+        np.ma.masked_invalid(values).T, origin="lower", extent=extent, aspect="auto", cmap=shades,
+        norm=norm, interpolation="nearest",
     )  # fmt: skip
-    axes.set_facecolor(_DAY)
-    low = np.where(night & ~high, 1.0, np.nan)
-    from matplotlib.colors import ListedColormap
-
-    axes.imshow(
-        np.ma.masked_invalid(low).T, origin="lower", extent=extent, aspect="auto",
-        cmap=ListedColormap([_GREY]), interpolation="nearest",
-    )  # fmt: skip
+    low = [-90.0, _OBSERVABLE_DEG]
+    axes.contourf(days, hours, calendar.target_alt_deg.T, levels=low, colors=_GREY)
+    axes.contourf(days, hours, calendar.sun_alt_deg.T, levels=[0.0, 90.0], colors=_DAY)
     _contours(axes, days, hours, calendar.sun_alt_deg, _SUN_DEG, _SUN_COLOUR)
     covered = np.where(night, calendar.target_alt_deg, np.nan)
     _contours(axes, days, hours, covered, _TARGET_DEG, _TARGET_COLOUR)
@@ -105,7 +99,7 @@ def calendar_picture(
         figure,
         label_of(column),
         (
-            f"{facts.observer_name}, target {calendar.ra_deg:.3f}° {calendar.dec_deg:+.3f}°; "
+            f"{facts.observer_name}, target at {calendar.ra_deg:.3f}° {calendar.dec_deg:+.3f}°; "
             f"{camera_words(facts.camera)}",
             population_words(facts.population, facts.n_total),
         ),
@@ -127,7 +121,7 @@ def _contours(
     from matplotlib.patheffects import withStroke
 
     known = angles[np.isfinite(angles)]
-    within = [level for level in levels if len(known) and known.min() < level < known.max()]
+    within = [level for level in levels if len(known) and known.min() < level < known.max() - 1.0]
     if not within:
         return
     lines = axes.contour(
@@ -150,7 +144,7 @@ def _frame(axes: Axes, days: Floats, hours: Floats, night: NDArray[np.bool_], st
     if len(dark):
         low, high = hours[dark[0]] - step, hours[dark[-1]] + step
         axes.set_ylim(math.floor(low), math.ceil(high))
-    axes.set_xlim(days[0] - 0.5, days[-1] + 0.5)
+    axes.set_xlim(days[0], days[-1])
     months = AutoDateLocator(minticks=5, maxticks=13)
     axes.xaxis.set_major_locator(months)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(months))

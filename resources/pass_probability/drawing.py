@@ -30,6 +30,8 @@ __all__ = [
     "colours",
     "label_of",
     "new_figure",
+    "population_words",
+    "signed_deg",
     "situation_words",
     "write_titles",
 ]
@@ -39,9 +41,11 @@ INK = "#222222"
 PALE = "#e9e9ec"
 """Of what is not observed: below the horizon."""
 
+_LONGEST = 70
+"""Letters of a population's name in a picture."""
 _LABELS = {
-    "n_sat": "Satellites",
-    "n_sat_illum": "Illuminated satellites",
+    "n_sat": "Satellites per square degree",
+    "n_sat_illum": "Illuminated satellites per square degree",
     "n_pass": "Expected trails per exposure",
     "n_pass_illum": "Expected trails of illuminated satellites per exposure",
     "p_pass": "Probability of a trail",
@@ -49,7 +53,7 @@ _LABELS = {
     "loss": "Fraction of the exposure lost to trails",
     "t_next": "Wait for the next illuminated satellite in the field",
 }
-_UNITS = {"n_sat": "per deg²", "n_sat_illum": "per deg²", "t_next": "minutes"}
+_UNITS = {"t_next": "minutes"}
 
 
 def label_of(column: str) -> str:
@@ -78,7 +82,31 @@ def situation_words(facts: MapFacts) -> str:
     when = ""
     if not math.isnan(facts.mjd):
         when = f"{MJD_EPOCH + timedelta(days=facts.mjd):%Y-%m-%d %H:%M} UTC, "
-    return f"{facts.observer_name}, {when}Sun at {facts.sun_alt_deg:.1f}°"
+    return f"{facts.observer_name}, {when}Sun at {signed_deg(facts.sun_alt_deg)}"
+
+
+def population_words(population: str, n_total: float) -> str:
+    """What was counted, cut where it is long.
+
+    Examples
+    --------
+    >>> population_words("kuiper, oneweb-phase1", 3812.0)
+    'kuiper, oneweb-phase1: 3 812 satellites'
+    """
+    names = population if len(population) <= _LONGEST else population[: _LONGEST - 1] + "…"
+    count = f"{n_total:,.0f}".replace(",", " ")
+    return f"{names}: {count} satellites"
+
+
+def signed_deg(angle_deg: float) -> str:
+    """An angle to a degree, with the sign that types of print have.
+
+    Examples
+    --------
+    >>> signed_deg(-18.2)
+    '−18°'
+    """
+    return f"{angle_deg:.0f}°".replace("-", "−")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -124,10 +152,18 @@ def colour_bar(figure: Figure, axes: Axes, drawn: ScalarMappable, label: str) ->
     if isinstance(norm, LogNorm):
         close = (norm.vmax or 1.0) / (norm.vmin or 1.0) < 2000.0
         bar.locator = LogLocator(10.0, subs=(1.0, 2.0, 5.0) if close else (1.0,))
-        bar.formatter = FuncFormatter(lambda value, _: f"{value:g}")
+        bar.formatter = FuncFormatter(lambda value, _: _plain(value))
         bar.update_ticks()
         bar.ax.xaxis.set_minor_formatter(NullFormatter())
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float) -> str:
+    """A round number without an E."""
+    if 1e-4 <= value < 1e5:
+        return f"{value:g}"
+    ten = math.floor(math.log10(value) + 1e-9)
+    return f"{value / 10.0**ten:.0f}×10$^{{{ten}}}$"
 
 
 def as_png(figure: Figure, width_px: int) -> bytes:

@@ -16,6 +16,8 @@ from satvo.resources.pass_probability.drawing import (
     colours,
     label_of,
     new_figure,
+    population_words,
+    signed_deg,
     situation_words,
     write_titles,
 )
@@ -35,9 +37,9 @@ __all__ = ["mollweide_picture", "zenithal_picture"]
 
 Floats = NDArray[np.float64]
 
-_ACROSS = 900
+_ACROSS = 680
 """Points of a picture's raster from edge to edge."""
-_LINE = {"color": "white", "linewidth": 1.0, "alpha": 0.75}
+_LINE: dict[str, Any] = {"color": "white", "linewidth": 1.0, "alpha": 0.75}
 _ROUND = np.linspace(0.0, 360.0, 721)
 _SUN = "#ffb000"
 
@@ -64,10 +66,11 @@ def zenithal_picture(probabilities: ProbabilityMap, column: str, *, width_px: in
     """
     sky = SkyValues.of(probabilities, column)
     figure = new_figure(9.0, 8.64)
-    axes = figure.add_axes((0.03, 0.05, 0.80, 0.80))
+    axes = figure.add_axes((0.02, 0.01, 0.82, 0.854))
     edge = np.linspace(-1.0, 1.0, _ACROSS)
     x, y = np.meshgrid(edge, edge)
     image = sky.at("altaz", *zenithal_altaz_deg(x, y))
+    axes.fill(*zenithal_place(_ROUND, 0.0), color=PALE, zorder=0)
     drawn = _image(axes, image, (-1.0, 1.0, -1.0, 1.0), sky.values, column)
     for altitude in (20.0, 40.0, 60.0):
         style = "--" if altitude == 20.0 else ":"
@@ -78,13 +81,13 @@ def zenithal_picture(probabilities: ProbabilityMap, column: str, *, width_px: in
     for az, name in ((0, "N"), (90, "E"), (180, "S"), (270, "W")):
         across, up = zenithal_place(az, 0.0)
         axes.text(
-            1.06 * float(across), 1.06 * float(up), name, size=14, weight="bold", color=INK,
+            1.085 * float(across), 1.085 * float(up), name, size=14, weight="bold", color=INK,
             ha="center", va="center",
         )  # fmt: skip
     _zenithal_sun(axes, probabilities.facts)
-    axes.set(xlim=(-1.16, 1.16), ylim=(-1.16, 1.16), aspect="equal")
+    axes.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), aspect="equal")
     axes.axis("off")
-    colour_bar(figure, figure.add_axes((0.86, 0.15, 0.025, 0.60)), drawn, label_of(column))
+    colour_bar(figure, figure.add_axes((0.855, 0.13, 0.025, 0.61)), drawn, label_of(column))
     _titles(figure, probabilities.facts, column)
     return as_png(figure, width_px)
 
@@ -92,9 +95,9 @@ def zenithal_picture(probabilities: ProbabilityMap, column: str, *, width_px: in
 def mollweide_picture(probabilities: ProbabilityMap, column: str, *, width_px: int = 1200) -> bytes:
     """The whole sky in the map's frame as PNG, in Mollweide's projection, which keeps areas.
 
-    An equatorial map has the meridian's right ascension in the middle, to the hour, and east to the
-    left; one of the horizon has south in the middle, and the half above the horizon. The Sun, the
-    horizon and, broken, 20 deg above it are drawn.
+    An equatorial map has the meridian's right ascension in the middle, to two hours, and east to
+    the left; one of the horizon has south in the middle, and the half above the horizon. The Sun,
+    the horizon and, broken, 20 deg above it are drawn.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def mollweide_picture(probabilities: ProbabilityMap, column: str, *, width_px: i
     plane = Mollweide(180.0, 1)
     if sky.situation is not None and equatorial:
         ra_deg = float(sky.situation.icrs_deg(sky.situation.of_altaz(0.0, 90.0))[0])
-        plane = Mollweide(15.0 * round(ra_deg / 15.0) % 360.0, -1)
+        plane = Mollweide(30.0 * round(ra_deg / 30.0) % 360.0, -1)
     x, y = np.meshgrid(np.linspace(-2.0, 2.0, 2 * _ACROSS), np.linspace(low, 1.0, _ACROSS))
     image = sky.at(probabilities.frame, *plane.lon_lat_deg(x, y))
     _ellipse(axes, upper=not equatorial)
@@ -154,34 +157,20 @@ def _image(
 
 
 def _titles(figure: Any, facts: MapFacts, column: str) -> None:
-    counts = f"{facts.population}: {facts.n_total:,.0f} satellites".replace(",", ", ", 0)
-    above = dict(
-        zip(ALTITUDES_DEG, zip(facts.n_sat_above, facts.n_illum_above, strict=True), strict=True)
-    )
-    up, lit = above[20.0]
+    at_20 = ALTITUDES_DEG.index(20.0)
+    up, lit = facts.n_sat_above[at_20], facts.n_illum_above[at_20]
     lines = (
         f"{situation_words(facts)}; {camera_words(facts.camera)}",
-        f"{_short(counts, 90)}; {up:.0f} above 20°, {lit:.0f} of them illuminated",
+        f"{population_words(facts.population, facts.n_total)}; {up:.0f} above 20°, {lit:.0f} of "
+        "them illuminated",
     )
     title = label_of(column).partition(" [")[0]
     write_titles(figure, title, lines)
 
 
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def _zenithal_sun(axes: Axes, facts: MapFacts) -> None:
-    if facts.sun_alt_deg >= 0.0:
-        x, y = zenithal_place(facts.sun_az_deg, facts.sun_alt_deg)
-        _sun(axes, float(x), float(y))
-        return
-    x, y = (float(value) for value in zenithal_place(facts.sun_az_deg, 0.0))
-    _sun(axes, x, y)
-    axes.annotate(
-        f"{facts.sun_alt_deg:.0f}°".replace("-", "−"), (x, y), (1.1 * x, 1.1 * y), size=10, color=INK,
-        ha="center", va="center",
-    )  # fmt: skip
+    x, y = zenithal_place(facts.sun_az_deg, max(facts.sun_alt_deg, 0.0))
+    _sun(axes, float(x), float(y))
 
 
 def _mollweide_sun(axes: Axes, plane: Mollweide, facts: MapFacts, *, equatorial: bool) -> None:
@@ -194,7 +183,7 @@ def _mollweide_sun(axes: Axes, plane: Mollweide, facts: MapFacts, *, equatorial:
 
 
 def _sun(axes: Axes, x: float, y: float) -> None:
-    style = {"linestyle": "", "clip_on": False, "zorder": 5, "markeredgecolor": INK}
+    style: dict[str, Any] = {"linestyle": "", "clip_on": False, "zorder": 5, "markeredgecolor": INK}
     axes.plot([x], [y], marker="o", markersize=13, markerfacecolor=_SUN, **style)
     axes.plot([x], [y], marker="o", markersize=3, markerfacecolor=INK, **style)
 
@@ -207,7 +196,7 @@ def _ellipse(axes: Axes, *, upper: bool) -> None:
 
 
 def _graticule(axes: Axes, plane: Mollweide, *, equatorial: bool) -> None:
-    style = {"color": "#888888", "linewidth": 0.5, "alpha": 0.6}
+    style: dict[str, Any] = {"color": "#888888", "linewidth": 0.5, "alpha": 0.6}
     span = np.linspace(-90.0 if equatorial else 0.0, 90.0, 181)
     for step in range(-150, 180, 30):
         lon = plane.center_deg + step
@@ -229,7 +218,7 @@ def _graticule(axes: Axes, plane: Mollweide, *, equatorial: bool) -> None:
             )
             x, y = plane.place(plane.center_deg - 180.0 * plane.sense + 1e-6, lat)
             axes.text(
-                -abs(float(x)) - 0.03, float(y), f"{lat:+d}°".replace("-", "−"), size=9, color=INK, ha="right",
+                -abs(float(x)) - 0.03, float(y), signed_deg(lat), size=9, color=INK, ha="right",
                 va="center",
             )  # fmt: skip
 
@@ -242,7 +231,8 @@ def _compass(az_deg: float) -> str:
 def _line(axes: Axes, plane: Mollweide, lon: Floats, lat: Floats, **style: Any) -> None:
     """A line, broken where it leaves the ellipse on one side and enters on the other."""
     x, y = plane.place(lon, lat)
-    torn = np.flatnonzero(np.abs(np.diff(x)) > 0.5) + 1
+    away = (lon - plane.center_deg + 180.0) % 360.0
+    torn = np.flatnonzero(np.abs(np.diff(away)) > 180.0) + 1
     axes.plot(np.insert(x, torn, np.nan), np.insert(y, torn, np.nan), zorder=3, **style)
 
 

@@ -132,15 +132,16 @@ class SkyValues:
         BadParameter
             For the other frame than the map's where there is no time.
         """
-        known = np.isfinite(lon_deg) & np.isfinite(lat_deg)
-        lon, lat = lon_deg[known], lat_deg[known]
-        own = self.probabilities.frame
-        altitudes = lat if frame == "altaz" else self.turned("equatorial", lon, lat)[1]
-        if frame != own:
-            lon, lat = self.turned(frame, lon, lat)
-        found = np.full(lon_deg.shape, np.nan)
-        found[known] = np.where(altitudes >= 0.0, self._smooth(lon, lat), np.nan)
-        return found
+        known = np.flatnonzero(np.isfinite(lon_deg) & np.isfinite(lat_deg))
+        lon, lat = lon_deg.ravel()[known], lat_deg.ravel()[known]
+        az, alt = (lon, lat) if frame == "altaz" else self.turned(frame, lon, lat)
+        up = alt >= 0.0
+        known, az, alt, lon, lat = known[up], az[up], alt[up], lon[up], lat[up]
+        if frame != self.probabilities.frame:
+            lon, lat = (az, alt) if frame == "equatorial" else self.turned(frame, lon, lat)
+        found = np.full(lon_deg.size, np.nan)
+        found[known] = self._smooth(lon, lat)
+        return found.reshape(lon_deg.shape)
 
     def turned(self, frame: str, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
         """Directions of a frame in the other one, deg.
