@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,17 @@ class Moc:
     starts: _Cells
     ends: _Cells
     order: int
+
+    @classmethod
+    def of_cells(cls, order: int, cells: _Cells) -> Moc:
+        """What cells of one order cover, in NESTED numbering and in any sequence.
+
+        Examples
+        --------
+        >>> Moc.of_cells(2, np.array([7, 4, 6, 5, 9])).text
+        '1/1 2/9'
+        """
+        return _merged(*_ranges(np.sort(cells.astype(np.int64)), order), order)
 
     def holds(self, cells: _Cells) -> npt.NDArray[np.bool_]:
         """Whether each cell of order 29 is in it."""
@@ -127,6 +139,30 @@ class Moc:
         part = int((self.ends - self.starts).sum()) / (12 << 2 * MAX_ORDER)
         return part * _WHOLE_SKY_DEG2
 
+    def largest_cells(self) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """It in the largest cells that there are.
+
+        Yields
+        ------
+        order : int
+            Each from 0 to its own.
+        ranges : list of (int, int)
+            First cell of that order and the one behind the last, ascending.
+        """
+        left = list(zip(self.starts.tolist(), self.ends.tolist(), strict=True))
+        for order in range(self.order + 1):
+            step, rest, found = 1 << 2 * (MAX_ORDER - order), [], []
+            for start, end in left:
+                first, behind = -(-start // step), end // step
+                if first >= behind:
+                    rest.append((start, end))
+                    continue
+                found.append((first, behind))
+                rest += [(start, first * step)] if start < first * step else []
+                rest += [(behind * step, end)] if behind * step < end else []
+            yield order, found
+            left = rest
+
     @property
     def text(self) -> str:
         """The ASCII serialisation in the largest cells that there are, and its order at the end.
@@ -136,20 +172,11 @@ class Moc:
         >>> parse_moc("1/0-2 2/12 13 14 15").text
         '0/0 2/'
         """
-        words, left = [], list(zip(self.starts.tolist(), self.ends.tolist(), strict=True))
-        for order in range(self.order + 1):
-            step, rest, found = 1 << 2 * (MAX_ORDER - order), [], []
-            for start, end in left:
-                first, behind = -(-start // step), end // step
-                if first >= behind:
-                    rest.append((start, end))
-                    continue
-                found.append(f"{first}" if behind - first == 1 else f"{first}-{behind - 1}")
-                rest += [(start, first * step)] if start < first * step else []
-                rest += [(behind * step, end)] if behind * step < end else []
-            if found or order == self.order:
+        words = []
+        for order, ranges in self.largest_cells():
+            if ranges or order == self.order:
+                found = (f"{a}" if b - a == 1 else f"{a}-{b - 1}" for a, b in ranges)
                 words.append(f"{order}/{' '.join(found)}")
-            left = rest
         return " ".join(words)
 
 

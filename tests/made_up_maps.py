@@ -14,8 +14,8 @@ from satvo.schemas.sphere import separation_deg
 
 __all__ = ["DUSK", "made_up_map"]
 
-DUSK = 61041.0
-"""2026-01-01T00:00 UTC: evening twilight at the Vera C. Rubin Observatory."""
+DUSK = 61041.0625
+"""2026-01-01T01:30 UTC: the end of twilight at the Vera C. Rubin Observatory."""
 
 
 def made_up_map(

@@ -77,7 +77,7 @@ def test_the_header_says_what_was_asked() -> None:
     assert header["OBSERVER"] == "rubin"
     assert (header["OBSLON"], header["OBSGEO-L"]) == (-70.74942, -70.74942)
     assert header["MJD-AVG"] == DUSK
-    assert header["DATE-OBS"] == "2025-12-31T23:59:45.000"
+    assert header["DATE-OBS"] == "2026-01-01T01:29:45.000"
     assert header["NSAT20"] == 393.0
     assert header["NILL60"] == math.pi
     assert header["MAGLIM"] == 7.0
