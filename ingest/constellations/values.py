@@ -148,4 +148,5 @@ def _shown(value: Any) -> str:
         told = str(value)
     except ValueError:  # an integer of more digits than Python writes
         return "a number of very many digits"
+    told = told.encode("utf-8", "backslashreplace").decode()  # YAML can say half a character
     return told if len(told) <= _SHOWN else told[:_SHOWN] + "..."

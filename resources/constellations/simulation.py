@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from satvo.ingest.constellations.shells import Brightness, Constellation, Population, Shell
+from satvo.ingest.orbits.records import FIRST_EPOCH, LAST_EPOCH
 from satvo.resources.constellations.walker import kozai_mean_motion, walker_elements
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moments import mjd_of
@@ -136,7 +137,8 @@ def simulated_elements(
     Raises
     ------
     BadParameter
-        If the seed is not from 0 to 2**63 - 1, or a number would not be from 1 to 999999999.
+        If the seed is not from 0 to 2**63 - 1, the epoch not from 1957-10-04 to 2100-01-01, or a
+        number would not be from 1 to 999999999.
 
     Notes
     -----
@@ -155,6 +157,11 @@ def simulated_elements(
     """
     if not 0 <= seed <= LAST_SEED:
         raise BadParameter(f"seed={seed}: give a whole number from 0 to {LAST_SEED}")
+    if not FIRST_EPOCH <= epoch <= LAST_EPOCH:
+        raise BadParameter(
+            f"epoch={epoch.isoformat()}: give a time from {FIRST_EPOCH:%Y-%m-%d} to "
+            f"{LAST_EPOCH:%Y-%m-%d}"
+        )
     total = constellation.satellites
     if not 1 <= first_number <= LAST_NUMBER + 1 - total:
         raise BadParameter(

@@ -39,9 +39,10 @@ def write_simulated_tle(elements: SimulatedElements, *, names: bool = False) -> 
     """
     last = int(elements.norad_id.max(initial=0))
     if last > ALPHA5_LAST:
+        lower = "" if len(elements) > ALPHA5_LAST else ", or begin with a lower --first-number"
         raise BadParameter(
             f"catalogue numbers up to {last}: a TLE holds none above {ALPHA5_LAST} (alpha-5); "
-            "write OMM (.json, .csv, .xml or .kvn), or begin with a lower --first-number"
+            f"write OMM (.json, .csv, .xml or .kvn){lower}"
         )
     try:
         one = tle_lines(_common(elements.epoch))[0]
