@@ -217,6 +217,7 @@ PASSPROB = published_table(
         sa.String(),
         "The map as FITS (HEALPix)",
         ucd="meta.ref.url",
+        base="service",
         principal=True,
     ),
     column(
@@ -224,6 +225,7 @@ PASSPROB = published_table(
         sa.String(),
         "The map as HiPS, for Aladin and the like",
         ucd="meta.ref.url;meta.preview",
+        base="service",
     ),
     column(
         "created",

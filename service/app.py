@@ -33,7 +33,10 @@ from satvo.service.jobs.runner import Running
 from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
+from satvo.service.probability_maps import ProbabilityMaps
 from satvo.service.protocols import objobs, operation, tap, user_tables
+from satvo.service.protocols.hips import PATH as HIPS_PATH
+from satvo.service.protocols.hips import hips_blueprint, hips_capability
 from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
@@ -48,7 +51,7 @@ from satvo.service.request_watch import RequestWatch
 from satvo.service.satellites import Satellites
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
-from satvo.service.web import constellation_pages, pages
+from satvo.service.web import constellation_pages, map_pages, pages
 
 __all__ = ["create_app"]
 
@@ -111,6 +114,9 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(skybot_blueprint(config))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(constellation_pages.blueprint)
+    app.extensions["satvo.probability_maps"] = ProbabilityMaps(access.get)
+    app.register_blueprint(map_pages.blueprint)
+    app.register_blueprint(hips_blueprint(config))
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
     app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))
@@ -130,6 +136,7 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
         resources(),
         published_tables(),
         cones=((CONE_PATH, cone_capability(config)),),
+        hips=((HIPS_PATH, hips_capability()),),
     )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from lxml import etree
 from satvo.schemas.resource import JobParameter
 
-__all__ = ["NAMESPACES", "XSI_TYPE", "add_interface", "add_parameter", "all_capabilities"]
+__all__ = [
+    "NAMESPACES", "XSI_TYPE", "add_interface", "add_parameter", "all_capabilities",
+    "with_addresses",
+]  # fmt: skip
 
 NAMESPACES = {
     "vosi-cap": "http://www.ivoa.net/xml/VOSICapabilities/v1.0",
@@ -86,10 +89,10 @@ def all_capabilities(
         nsmap = {prefix: NAMESPACES[prefix] for prefix in ("vs", "xsi")}
         found.append(etree.Element("capability", standardID=standard_id, nsmap=nsmap))
         add_interface(found[-1], f"{base}/{name}", use="full")
-    return found + [_with_addresses(capability, base) for capability in own]
+    return found + [with_addresses(capability, base) for capability in own]
 
 
-def _with_addresses(capability: etree._Element, base: str) -> etree._Element:
+def with_addresses(capability: etree._Element, base: str) -> etree._Element:
     """A copy of a capability whose relative addresses are below the service's public one."""
     copy: etree._Element = etree.fromstring(etree.tostring(capability))
     for url in copy.iter("accessURL"):

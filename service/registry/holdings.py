@@ -20,6 +20,7 @@ from satvo.service.registry.service_records import (
     SERVICE_PATHS,
     authority_record,
     cone_record,
+    hips_record,
     objobs_record,
     organisation_record,
     registry_record,
@@ -65,6 +66,7 @@ def holdings(
     clock: Callable[[], float] = time.monotonic,
     *,
     cones: Sequence[tuple[str, etree._Element]] = (),
+    hips: Sequence[tuple[str, etree._Element]] = (),
 ) -> Holdings:
     """The records of a service.
 
@@ -84,6 +86,8 @@ def holdings(
         A time that never goes back, s.
     cones : sequence of (str, element)
         Path and capability of each cone search.
+    hips : sequence of (str, element)
+        The same of each list of HiPS.
 
     Raises
     ------
@@ -103,6 +107,7 @@ def holdings(
         tap := tap_record(config, capabilities, tables, changed),
         objobs_record(config, objobs),
         *(cone_record(config, path, capability) for path, capability in cones),
+        *(hips_record(config, path, capability) for path, capability in hips),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
     described = [_Described(config, resource, title, clock) for resource in resources]

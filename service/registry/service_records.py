@@ -11,17 +11,17 @@ from satvo.resources.catalogue import SCHEMAS
 from satvo.service.config import Config
 from satvo.service.registry.records import About, Record, ivoid, publish, resource_element
 from satvo.service.tablesets import add_schemas
-from satvo.service.voresource import NAMESPACES, XSI_TYPE, all_capabilities
+from satvo.service.voresource import NAMESPACES, XSI_TYPE, all_capabilities, with_addresses
 
 __all__ = [
     "PAGE_RECORDS", "SERVICE_PATHS", "authority_record", "cone_record", "harvest_capability",
-    "objobs_record", "organisation_record", "registry_record", "tap_record",
+    "hips_record", "objobs_record", "organisation_record", "registry_record", "tap_record",
 ]  # fmt: skip
 
 PAGE_RECORDS = 100
 """Records of one answer; a harvester gets more by a resumption token."""
 
-SERVICE_PATHS = ("", "objobs", "organisation", "registry", "tap", "scs/satellites")
+SERVICE_PATHS = ("", "objobs", "organisation", "registry", "tap", "scs/satellites", "hips")
 """Paths below the authority that no published resource can have."""
 
 _CREATED = datetime(2026, 11, 22)
@@ -193,6 +193,37 @@ def cone_record(config: Config, path: str, capability: etree._Element) -> Record
     )
     root = resource_element(config, about)
     root.extend(all_capabilities(config.url(path), [capability], with_tables=False))
+    return publish(root, about.updated)
+
+
+def hips_record(config: Config, path: str, capability: etree._Element) -> Record:
+    """The list of HiPS (HiPS 1.0, section 5.4; VODataService 1.2, type DataService).
+
+    Parameters
+    ----------
+    config : Config
+    path : str
+        Where the list is, e.g. ``/hips``.
+    capability : element
+        What tells of it; its address is below the path.
+    """
+    about = About(
+        "vs:DataService",
+        path.strip("/"),
+        "satvo HiPS: maps of the probability of satellite trails",
+        "Maps of how many artificial satellites are where on the sky of an observatory, and how "
+        "probable their trails are in an exposure, as HiPS for Aladin and the like: one for each "
+        "registered map and quantity. The identifier of a HiPS is this one, a question mark, and "
+        "the map's and the quantity's name.",
+        ("artificial-satellites", "astronomical-site-protection", "light-pollution"),
+        ("Simulation",),
+        _CREATED,
+        _updated(config),
+        shortname="satvo HiPS",
+        creator=_AUTHOR,
+    )
+    root = resource_element(config, about)
+    root.append(with_addresses(capability, config.url(path)))
     return publish(root, about.updated)
 
 

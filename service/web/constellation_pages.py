@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from functools import cache
 
 from flask import Blueprint
-from satvo.ingest.constellations.definition import Constellation
-from satvo.resources.constellations.build import filed_constellations
+from satvo.ingest.constellations.shells import Constellation
+from satvo.resources.constellations.filed import filed_constellations
 from satvo.service.archive_access import archive
 from satvo.service.operations import operation
 from satvo.service.web.page import PAGE, keep_policy, named_sites, page
@@ -58,14 +58,11 @@ class Filed:
     Attributes
     ----------
     about : Constellation
-    satellites : int
-        Of all shells.
     discs : tuple of Disc
         Large ones first, so that small ones are seen.
     """
 
     about: Constellation
-    satellites: int
     discs: tuple[Disc, ...]
 
 
@@ -98,10 +95,7 @@ def probability() -> str:
 
 @cache  # the files of the package
 def _filed() -> tuple[Filed, ...]:
-    return tuple(
-        Filed(each, sum(shell.satellites for shell in each.shells), _discs(each))
-        for each in filed_constellations()
-    )
+    return tuple(Filed(each, _discs(each)) for each in filed_constellations())
 
 
 def _discs(constellation: Constellation) -> tuple[Disc, ...]:
@@ -109,8 +103,8 @@ def _discs(constellation: Constellation) -> tuple[Disc, ...]:
         Disc(
             round(_x(shell.inclination_deg), 1),
             round(_y(shell.altitude_km), 1),
-            round(max(_RADIUS * math.sqrt(shell.satellites), _LEAST), 2),
-            f"{shell.id}: {shell.satellites:,} at {shell.altitude_km:g} km, "
+            round(max(_RADIUS * math.sqrt(shell.total), _LEAST), 2),
+            f"{shell.id}: {shell.total:,} at {shell.altitude_km:g} km, "
             f"{shell.inclination_deg:g} deg",
         )
         for shell in constellation.shells

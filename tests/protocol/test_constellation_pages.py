@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from satvo.resources.constellations.build import filed_constellations
+from satvo.resources.constellations.filed import filed_constellations
 
 FILED = filed_constellations()
 
@@ -31,7 +31,8 @@ def test_every_filed_constellation_is_there_with_its_shells(server: Server) -> N
         text = html.unescape(re.sub(r"<[^>]*>", " ", found[each.name]))
         assert each.title in text
         assert each.filing in text
-        assert f"{sum(shell.satellites for shell in each.shells):,} satellites" in text
+        assert f"{each.satellites:,} satellites" in text
+        assert ("Not verified" in text) is not each.verified
         rows = re.findall(r"<tr><td><code>([^<]*)</code></td>", found[each.name])
         assert rows == [shell.id for shell in each.shells]
         assert found[each.name].count("<circle ") == len(each.shells)

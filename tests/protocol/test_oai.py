@@ -23,6 +23,7 @@ OWN = {
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
     f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
+    f"{AUTHORITY}/hips": "vs:DataService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
 }
