@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.constellations.layers import Layers
 from satvo.resources.pass_probability.camera import Camera
 from satvo.resources.pass_probability.light import DEFAULT_MODEL, Light, light_of
-from satvo.resources.pass_probability.sightlines import Met, Sightlines, Thin, meet, thin_layers
+from satvo.resources.pass_probability.sightlines import (
+    Met,
+    Sightlines,
+    Singles,
+    Thin,
+    meet,
+    thin_layers,
+)
 
 __all__ = ["Expected", "expected"]
 
 Floats = NDArray[np.float64]
 
-_LINES_AT_ONCE = 4096
+_LINES_AT_ONCE = 16_384
 _SMALLEST_CELL_DEG = 0.01
-_MAG = 2.5 / math.log(10.0)
+_ARCSEC_PER_RAD = 3600.0 * math.degrees(1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,86 +135,84 @@ def expected(
     return sums.expected()
 
 
-@dataclass(slots=True)
 class _Sums:
-    """What the layers have given so far."""
+    """What the layers have given so far; of both senses of motion, so twice what there is."""
 
-    count: int
-    camera: Camera
-    n_sat: Floats = field(init=False)
-    n_illum: Floats = field(init=False)
-    flux: Floats = field(init=False)
-    flux_illum: Floats = field(init=False)
-    detected: Floats = field(init=False)
-    blooming: Floats = field(init=False)
-
-    def __post_init__(self) -> None:
-        for name in ("n_sat", "n_illum", "flux", "flux_illum", "detected", "blooming"):
-            setattr(self, name, np.zeros(self.count))
+    def __init__(self, count: int, camera: Camera) -> None:
+        self.camera = camera
+        names = ("n_sat", "flux", "n_illum", "flux_illum", "detected", "blooming")
+        self._twice = {name: np.zeros(count, dtype=np.float32) for name in names}
+        limits = camera.mag_limit, camera.depth_mag, camera.blooming_mag
+        self._has_limit, self._has_depth, self._has_blooming = (not math.isnan(m) for m in limits)
+        self._deepest, self._blooms = (10.0 ** (-0.4 * m) for m in limits[1:])
+        self._elements_per_rad_s = _ARCSEC_PER_RAD * camera.exposure_s / camera.resolution_arcsec
+        self._trails_per_flux = math.degrees(1.0) * camera.mean_width_deg * camera.exposure_s
 
     def add(self, part: slice, layer: Thin, lines: Sightlines, met: Met, light: Light) -> None:
         """What one layer gives to some lines."""
+        sums = {name: values[part] for name, values in self._twice.items()}
         north, south = met.rates_rad_s
-        moving = met.per_deg2 * (0.5 * (north + south))
-        self.n_sat[part] += met.per_deg2
-        self.flux[part] += moving
-        if not self._asks_for_light:
-            self.n_illum[part] += met.per_deg2 * met.is_lit
-            self.flux_illum[part] += moving * met.is_lit
-            return
+        density = met.per_deg2 * 2.0
+        moving = north + south
+        moving *= met.per_deg2
+        sums["n_sat"] += density
+        sums["flux"] += moving
         if not met.is_lit.any():
             return
-        half = met.per_deg2 * met.is_lit
-        half *= 0.5
-        for mag, rate in zip(light.mag_v(layer, lines, met), met.rates_rad_s, strict=True):
-            self._add_bright(part, half, mag, rate)
-
-    @property
-    def _asks_for_light(self) -> bool:
-        camera = self.camera
-        limits = (camera.mag_limit, camera.depth_mag, camera.blooming_mag)
-        return not all(map(math.isnan, limits))
-
-    def _add_bright(
-        self, part: slice, per_deg2: Floats, mag: NDArray[np.floating], rate_rad_s: Floats
-    ) -> None:
-        """Illuminated satellites of one sense of motion."""
-        camera = self.camera
-        if not math.isnan(camera.mag_limit):
-            per_deg2 = per_deg2 * (mag <= camera.mag_limit)
-        moving = per_deg2 * rate_rad_s
-        self.n_illum[part] += per_deg2
-        self.flux_illum[part] += moving
-        if math.isnan(camera.depth_mag) and math.isnan(camera.blooming_mag):
+        if not (self._has_limit or self._has_depth or self._has_blooming):
+            density *= met.is_lit
+            moving *= met.is_lit
+            sums["n_illum"] += density
+            sums["flux_illum"] += moving
             return
-        trails = camera.area_deg2 * per_deg2
-        trails += self._trails_per_flux * moving
-        seconds = math.degrees(1.0) * 3600.0 * camera.exposure_s / camera.resolution_arcsec
-        elements = (rate_rad_s * seconds).astype(np.float32)
-        np.maximum(elements, 1.0, out=elements)
-        effective = mag + np.float32(_MAG) * np.log(elements)
-        if not math.isnan(camera.depth_mag):
-            self.detected[part] += trails * (effective < camera.depth_mag)
-        if not math.isnan(camera.blooming_mag):
-            self.blooming[part] += trails * (effective < camera.blooming_mag)
+        density = met.per_deg2 * met.is_lit
+        bright, given, before = density, None, None
+        for mag, rate in zip(light.mag_v(layer, lines, met), met.rates_rad_s, strict=True):
+            if mag is not before:
+                before, given = mag, None
+                bright = density * (mag <= self.camera.mag_limit) if self._has_limit else density
+            moving = bright * rate
+            sums["n_illum"] += bright
+            sums["flux_illum"] += moving
+            if self._has_depth or self._has_blooming:
+                given = _light(mag) if given is None else given
+                self._add_trails(sums, bright, moving, self._in_an_element(given, rate))
 
-    @property
-    def _trails_per_flux(self) -> float:
-        """From satellites deg**-2 rad/s to trails."""
-        return math.degrees(1.0) * self.camera.mean_width_deg * self.camera.exposure_s
+    def _add_trails(
+        self, sums: dict[str, Singles], bright: Singles, moving: Singles, light: Singles
+    ) -> None:
+        moving *= self._trails_per_flux
+        moving += bright * self.camera.area_deg2
+        if self._has_depth:
+            sums["detected"] += moving * (light > self._deepest)
+        if self._has_blooming:
+            sums["blooming"] += moving * (light > self._blooms)
+
+    def _in_an_element(self, light: Singles, rate_rad_s: Singles) -> Singles:
+        """Light that a resolution element gets, of V = 0 in the whole exposure.
+
+        That of `satvo.resources.brightness.trails.effective_mag`; as light it needs one exponential
+        where magnitudes take a logarithm for each sense.
+        """
+        return np.asarray(light / np.maximum(rate_rad_s * self._elements_per_rad_s, 1.0))
 
     def expected(self) -> Expected:
         """The sums as results."""
+        once = {name: 0.5 * values.astype(np.float64) for name, values in self._twice.items()}
         area, per_flux = self.camera.area_deg2, self._trails_per_flux
-        n_pass_illum = area * self.n_illum + per_flux * self.flux_illum
-        every = math.isnan(self.camera.depth_mag)
+        n_pass_illum = area * once["n_illum"] + per_flux * once["flux_illum"]
         return Expected(
-            n_sat=self.n_sat,
-            n_sat_illum=self.n_illum,
-            n_pass=area * self.n_sat + per_flux * self.flux,
+            n_sat=once["n_sat"],
+            n_sat_illum=once["n_illum"],
+            n_pass=area * once["n_sat"] + per_flux * once["flux"],
             n_pass_illum=n_pass_illum,
-            n_detected=n_pass_illum.copy() if every else self.detected,
-            n_blooming=self.blooming,
-            flux_illum=self.flux_illum * math.degrees(1.0) * self.camera.mean_width_deg,
+            n_detected=once["detected"] if self._has_depth else n_pass_illum.copy(),
+            n_blooming=once["blooming"],
+            flux_illum=once["flux_illum"] * math.degrees(1.0) * self.camera.mean_width_deg,
             camera=self.camera,
         )
+
+
+def _light(mag: NDArray[np.floating]) -> Singles:
+    """That of magnitudes, of V = 0."""
+    return np.asarray(np.exp(np.float32(-0.4 * math.log(10.0)) * mag.astype(np.float32)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from satvo.resources.constellations.layers import Layers
 from satvo.resources.pass_probability.camera import Camera
 from satvo.resources.pass_probability.counts import counts
@@ -14,11 +15,14 @@ from satvo.resources.pass_probability.probability_map import FRAMES, MapFacts, P
 from satvo.resources.pass_probability.sightlines import Sightlines
 from satvo.resources.pass_probability.situation import Situation
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.healpix import healpix_center
+from satvo.schemas.healpix import healpix_center, reach_rad
 
 __all__ = ["LARGEST_NSIDE", "probability_map"]
 
 LARGEST_NSIDE = 512
+_COARSE = 3
+_LEVEL = 1e-12
+"""Sine of the altitude above which a centre is above the horizon and not on it."""
 _SECONDS = 86_400.0
 
 
@@ -68,15 +72,7 @@ def probability_map(
         raise BadParameter(f"frame {frame!a}: give one of {', '.join(FRAMES)}")
     if frame == "equatorial" and math.isnan(situation.mjd):
         raise BadParameter("an equatorial map needs a time: give one, or the frame altaz")
-    cells = np.arange(12 << 2 * order)
-    lon, lat = healpix_center(order, cells)
-    if frame == "altaz":
-        pixels = cells[lat > 0.0]
-        directions = situation.of_altaz(lon[pixels], lat[pixels])
-    else:
-        directions = situation.of_icrs(lon, lat)
-        pixels = cells[directions @ situation.axes[2] > 0.0]
-        directions = directions[pixels]
+    pixels, directions = _above_horizon(situation, order, frame)
     cell_deg = math.degrees(math.sqrt(math.pi / 3.0) / nside)
     lines = Sightlines.of(situation, directions)
     found = expected(layers, lines, camera, cell_deg=cell_deg, model=model)
@@ -87,7 +83,7 @@ def probability_map(
     }
     values["t_next"] = start_mjd + found.wait_s / _SECONDS
     facts = _facts(layers, situation, camera, population, model, observer_name)
-    return ProbabilityMap(order, frame, pixels.astype(np.int64), values, facts)
+    return ProbabilityMap(order, frame, pixels, values, facts)
 
 
 def _order(nside: int) -> int:
@@ -95,6 +91,28 @@ def _order(nside: int) -> int:
     if not 1 <= nside <= LARGEST_NSIDE or nside != 1 << order:
         raise BadParameter(f"nside={nside}: give a power of two from 1 to {LARGEST_NSIDE}, e.g. 64")
     return order
+
+
+def _above_horizon(
+    situation: Situation, order: int, frame: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Cells whose centres are above the horizon, ascending, and unit vectors to them, ITRS."""
+    first = min(order, _COARSE)
+    coarse = np.arange(12 << 2 * first)
+    below = -math.sin(reach_rad(first)) if first < order else 0.0
+    cells = coarse[_centres(situation, first, coarse, frame) @ situation.axes[2] > below]
+    finer = 2 * (order - first)
+    cells = ((cells[:, None] << finer) + np.arange(1 << finer)).ravel()
+    directions = _centres(situation, order, cells, frame)
+    above = directions @ situation.axes[2] > _LEVEL
+    return cells[above], directions[above]
+
+
+def _centres(
+    situation: Situation, order: int, cells: NDArray[np.int64], frame: str
+) -> NDArray[np.float64]:
+    lon, lat = healpix_center(order, cells)
+    return situation.of_altaz(lon, lat) if frame == "altaz" else situation.of_icrs(lon, lat)
 
 
 def _facts(
