@@ -19,7 +19,7 @@ __all__ = ["Counts", "counts"]
 
 Floats = NDArray[np.float64]
 
-_NODES = 512
+_NODES = 192
 _LAYERS_AT_ONCE = 32
 
 
@@ -59,7 +59,7 @@ def counts(
 
     Notes
     -----
-    Satellites are spread evenly in argument of latitude, over which is summed in 512 nodes that
+    Satellites are spread evenly in argument of latitude, over which is summed in 192 nodes that
     gather at the ends of what is visible. On each circle of latitude what is above the altitude is
     an interval of longitudes about the observer's, and what is in the umbra another about the
     antisolar point: both are known in closed form, and so is what they share. Right to 1e-4.

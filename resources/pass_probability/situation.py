@@ -74,12 +74,19 @@ class Situation:
 
     def of_altaz(self, az_deg: ArrayLike, alt_deg: ArrayLike) -> Floats:
         """Unit vectors (..., 3), ITRS, of azimuths (from north through east) and altitudes."""
-        north_east_up = unit_vectors(az_deg, alt_deg)
-        return north_east_up @ self.axes[[1, 0, 2]]
+        return self.from_altaz(unit_vectors(az_deg, alt_deg))
+
+    def from_altaz(self, vectors: Floats) -> Floats:
+        """Vectors (..., 3) on axes to the north, to the east and up, turned to ITRS."""
+        return np.asarray(vectors @ self.axes[[1, 0, 2]])
 
     def of_icrs(self, ra_deg: ArrayLike, dec_deg: ArrayLike) -> Floats:
         """Unit vectors (..., 3), ITRS, of directions on the axes of the ICRS."""
-        return unit_vectors(ra_deg, dec_deg) @ self.itrs_to_gcrs
+        return self.from_icrs(unit_vectors(ra_deg, dec_deg))
+
+    def from_icrs(self, vectors: Floats) -> Floats:
+        """Vectors (..., 3) on the axes of the ICRS, turned to ITRS."""
+        return np.asarray(vectors @ self.itrs_to_gcrs)
 
     def altaz_deg(self, directions: Floats) -> tuple[Floats, Floats]:
         """Azimuth in [0, 360) and altitude of unit vectors (..., 3), ITRS; without refraction."""
