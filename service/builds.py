@@ -23,7 +23,7 @@ from satvo.schemas.store.interface import Store
 
 __all__ = ["BUILDS", "compute", "packed", "prepare", "register", "unpack"]
 
-BUILDS = ("ephemeris", "transits")
+BUILDS = ("constellation", "ephemeris", "transits")
 
 _CHUNK = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -38,7 +38,9 @@ def prepare(store: Store, name: str, parameters: Mapping[str, str], folder: Path
     BadParameter
         For an unknown build, or parameters that are not understood.
     """
-    _function(_declared(name).prepare)(store, {**parameters, "REGISTER": "true"}, folder, folder)
+    declared = _declared(name)
+    if declared.prepare:  # the others need nothing of the archive
+        _function(declared.prepare)(store, {**parameters, "REGISTER": "true"}, folder, folder)
 
 
 def compute(

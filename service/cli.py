@@ -26,6 +26,7 @@ from satvo.service.commands import (
     write_whole,
 )
 from satvo.service.config import read_config
+from satvo.service.constellation_commands import constellation
 from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
@@ -68,7 +69,9 @@ def cli() -> None:
     """Serve and fill a Virtual Observatory archive of artificial satellites."""
 
 
-for command in (backup, build, export, fetch, observer, passes, plan, restore, windows):
+for command in (
+    backup, build, constellation, export, fetch, observer, passes, plan, restore, windows,
+):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):
     export.add_command(command)

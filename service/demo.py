@@ -10,11 +10,10 @@ from importlib.resources import files
 
 import pyarrow as pa
 from satvo.ingest.load import LoadReport
-from satvo.resources.constellations.build import (
-    add_simulated,
-    filed_constellations,
-    simulated_sets,
-)
+from satvo.resources.constellations.build import add_simulated
+from satvo.resources.constellations.filed import filed_constellation
+from satvo.resources.constellations.simulation import simulated_elements
+from satvo.resources.constellations.writing import element_sets
 from satvo.resources.ephemeris.sites import find_site
 from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.satellite import FIRST_SIMULATED
@@ -22,6 +21,9 @@ from satvo.schemas.store.interface import arrow_schema
 from satvo.service.archive import Archive
 
 __all__ = ["fill_demo"]
+
+_CONSTELLATIONS = ("kuiper", "oneweb-phase1", "starlink-gen1")
+"""Those of the filed ones that a demonstration holds: 8364 satellites, 2 s."""
 
 _PLAN, _SITE = "demo", "rubin"
 _EXPOSURES, _EVERY_S, _EXPOSURE_S = 60, 480.0, 30.0
@@ -45,8 +47,10 @@ def fill_demo(
         report = archive.ingest(stream, name="SGP4-VER.TLE", format="tle", source="fixture")
     told("SGP4 verification sets", report)
     epoch = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    for constellation in filed_constellations():
-        sets = list(simulated_sets(constellation, epoch=epoch, first_number=FIRST_SIMULATED))
+    for shown in _CONSTELLATIONS:
+        constellation = filed_constellation(shown)
+        elements = simulated_elements(constellation, epoch=epoch, first_number=FIRST_SIMULATED)
+        sets = list(element_sets(elements))
         add = functools.partial(add_simulated, name=constellation.name, sets=sets, received=today)
         new = archive.store.write(add)["new"]
         report = LoadReport(read=len(sets), new=new, unchanged=len(sets) - new)

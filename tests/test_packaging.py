@@ -63,7 +63,7 @@ def test_the_wheel_works_without_the_tree(wheel: Path, tmp_path: Path) -> None:
         "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)];"
         f"sys.path.insert(0, {str(unpacked)!r});"
         "import satvo.service.app, satvo.service.cli;"
-        "from satvo.resources.constellations.build import filed_constellations;"
+        "from satvo.resources.constellations.filed import filed_constellations;"
         f"assert satvo.service.app.__file__.startswith({str(unpacked)!r});"
         "print(len(filed_constellations()))"
     )

@@ -17,6 +17,8 @@ from satvo.schemas.gp import ElementSet
 from satvo.schemas.satellite import CatalogueEntry
 
 __all__ = [
+    "FIRST_EPOCH",
+    "LAST_EPOCH",
     "BadRecord",
     "OrbitFormat",
     "Record",
@@ -63,8 +65,8 @@ class BadRecord(ValueError):
     """One record cannot be accepted; a format turns it into `Rejected` and goes on."""
 
 
-_FIRST_EPOCH = datetime(1957, 10, 4)  # launch of Sputnik 1; nothing orbited before
-_LAST_EPOCH = datetime(2100, 1, 1)
+FIRST_EPOCH = datetime(1957, 10, 4)  # launch of Sputnik 1; nothing orbited before
+LAST_EPOCH = datetime(2100, 1, 1)
 _LARGEST_NUMBER = 999_999_999  # CCSDS 502.0-B-3, table 4-3, NORAD_CAT_ID: up to nine digits
 _FASTEST_REV_PER_DAY = 18.0  # a circle 200 km under the surface
 _LOWEST_PERIGEE_KM = 6000.0  # the published sets of decaying objects go down to 6327 km
@@ -100,7 +102,7 @@ def check_elements(es: ElementSet) -> str | None:
     # Written out one by one: by getattr over the names, a catalogue took a quarter longer.
     if not 1 <= es.norad_id <= _LARGEST_NUMBER:
         return f"norad_id={es.norad_id}: 1 to {_LARGEST_NUMBER} is accepted"
-    if es.epoch.tzinfo is not None or not _FIRST_EPOCH <= es.epoch <= _LAST_EPOCH:
+    if es.epoch.tzinfo is not None or not FIRST_EPOCH <= es.epoch <= LAST_EPOCH:
         return f"epoch={es.epoch.isoformat()}: UTC from 1957-10-04 to 2100-01-01 is accepted"
     if not 0.0 <= es.eccentricity < 1.0:
         return f"eccentricity={es.eccentricity!r}: 0 to below 1 is accepted"

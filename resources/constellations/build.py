@@ -1,82 +1,28 @@
-"""Simulated element sets of constellations, and how they come into the archive."""
+"""How simulated element sets of constellations come into the archive."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from satvo.ingest.constellations.definition import Constellation, read_constellation
 from satvo.ingest.load import BATCH, write_sets
 from satvo.ingest.orbits.formats import read_orbits
-from satvo.resources.constellations.walker import kozai_mean_motion, walker_elements
+from satvo.schemas.errors import AlreadyThere
 from satvo.schemas.gp import ElementSet
 from satvo.schemas.satellite import FIRST_SIMULATED, SATELLITE
 from satvo.schemas.store.interface import Transaction
 
-__all__ = ["add_simulated", "filed_constellations", "register_job", "simulated_sets"]
+__all__ = ["add_simulated", "register_job"]
 
-
-def filed_constellations() -> list[Constellation]:
-    """The constellations whose filings the package carries, by name."""
-    found = []
-    for path in (files("satvo.resources.constellations") / "filings").iterdir():
-        if path.name.endswith(".yaml"):
-            with path.open("rb") as stream:
-                found.append(read_constellation(stream, name=path.name))
-    return sorted(found, key=lambda constellation: constellation.name)
-
-
-def simulated_sets(
-    constellation: Constellation, *, epoch: datetime, first_number: int
-) -> Iterator[ElementSet]:
-    """One element set for each satellite of a constellation.
-
-    Parameters
-    ----------
-    constellation : Constellation
-    epoch : datetime
-        Of the elements, UTC without a zone.
-    first_number : int
-        ``norad_id`` of the first satellite; the others follow.
-    """
-    number = first_number
-    for shell in constellation.shells:
-        motion = kozai_mean_motion(shell.altitude_km, shell.inclination_deg)
-        elements = walker_elements(
-            shell.planes,
-            shell.satellites_per_plane,
-            raan_spread_deg=shell.raan_spread_deg,
-            phasing=shell.phasing,
-        )
-        for node, anomaly, plane, place in zip(
-            elements.ra_of_asc_node.tolist(),
-            elements.mean_anomaly.tolist(),
-            elements.plane.tolist(),
-            elements.place.tolist(),
-            strict=True,
-        ):
-            yield ElementSet(
-                norad_id=number,
-                epoch=epoch,
-                mean_motion=motion,
-                eccentricity=0.0,
-                inclination=shell.inclination_deg,
-                ra_of_asc_node=node,
-                arg_of_pericenter=0.0,
-                mean_anomaly=anomaly,
-                object_name=f"SIM {constellation.name.upper()} {shell.id} {plane + 1}-{place + 1}",
-                originator="SATVO",
-                classification_type="U",
-                creation_date=epoch,
-            )
-            number += 1
+_SAME_ORBIT = 1e-6
+"""How far period (of 1) and inclination (deg) of one satellite may differ from epoch to epoch."""
 
 
 def add_simulated(
@@ -102,9 +48,15 @@ def add_simulated(
     -------
     dict
         constellation, element_sets, new (of the sets), first_norad_id and last_norad_id.
+
+    Raises
+    ------
+    AlreadyThere
+        If a constellation of this name is known that has other satellites, by their names,
+        periods or inclinations.
     """
     published = f"sim-{name}"
-    numbers = _numbers(tx, published)
+    known = _known(tx, published)
     last = sa.select(sa.func.max(SATELLITE.c.norad_id).label("last"))
     (row,) = tx.select(last.where(SATELLITE.c.norad_id >= FIRST_SIMULATED)).to_pylist()
     free = itertools.count(FIRST_SIMULATED if row["last"] is None else row["last"] + 1)
@@ -112,16 +64,18 @@ def add_simulated(
     used: list[int] = []
     stream = iter(sets)
     while batch := list(itertools.islice(stream, BATCH)):
-        for each in batch:
-            if each.object_name not in numbers:
-                numbers[each.object_name] = next(free)
-        numbered = [replace(each, norad_id=numbers[each.object_name]) for each in batch]
+        if known:
+            numbered = [replace(s, norad_id=_number(known, s, published)) for s in batch]
+        else:
+            numbered = [replace(s, norad_id=next(free)) for s in batch]
         new += write_sets(
             tx, numbered, source="simulated", received=received, constellation_name=published
         )
         count += len(batch)
         used.append(min(each.norad_id for each in numbered))
         used.append(max(each.norad_id for each in numbered))
+    if known and count != len(known):
+        raise AlreadyThere(_other(published, f"{len(known)} satellites and not {count}"))
     return {
         "constellation": published,
         "element_sets": count,
@@ -131,12 +85,35 @@ def add_simulated(
     }
 
 
-def _numbers(tx: Transaction, published: str) -> dict[str | None, int]:
-    """The numbers of a constellation's satellites by their names."""
-    known = sa.select(SATELLITE.c.object_name, SATELLITE.c.norad_id).where(
-        SATELLITE.c.constellation == published, SATELLITE.c.norad_id >= FIRST_SIMULATED
+def _known(tx: Transaction, published: str) -> dict[str | None, tuple[int, float, float]]:
+    """Number, period (min) and inclination (deg) of a constellation's satellites, by name."""
+    wanted = sa.select(
+        *(SATELLITE.c[name] for name in ("object_name", "norad_id", "period", "inclination"))
+    ).where(SATELLITE.c.constellation == published, SATELLITE.c.norad_id >= FIRST_SIMULATED)
+    return {
+        row["object_name"]: (row["norad_id"], row["period"], row["inclination"])
+        for row in tx.select(wanted).to_pylist()
+    }
+
+
+def _number(
+    known: dict[str | None, tuple[int, float, float]], each: ElementSet, published: str
+) -> int:
+    found = known.get(each.object_name)
+    if found is None:
+        raise AlreadyThere(_other(published, f"no {each.object_name}"))
+    number, period, inclination = found
+    same_period = math.isclose(period * each.mean_motion, 1440.0, rel_tol=_SAME_ORBIT)
+    if not same_period or abs(inclination - each.inclination) > _SAME_ORBIT:
+        raise AlreadyThere(_other(published, f"{each.object_name} in another orbit"))
+    return number
+
+
+def _other(published: str, what: str) -> str:
+    return (
+        f"{published} is in the archive already, with {what}; give the definition another name "
+        "(the same one at another epoch gives its satellites newer sets)"
     )
-    return {row["object_name"]: row["norad_id"] for row in tx.select(known).to_pylist()}
 
 
 def register_job(tx: Transaction, folder: Path, received: datetime) -> dict[str, Any]:

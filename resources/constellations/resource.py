@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from satvo.resources.constellations.filed import filed_names
 from satvo.schemas.resource import JobDeclaration, JobParameter, Resource
 
 __all__ = ["RESOURCE"]
@@ -20,7 +21,7 @@ RESOURCE = Resource(
     subjects=("artificial-satellites", "orbital-elements", "computational-methods"),
     tables=(),
     created=datetime(2026, 11, 22),
-    updated=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22, 15),
     types=("Simulation",),
     jobs=(
         JobDeclaration(
@@ -31,8 +32,8 @@ RESOURCE = Resource(
             parameters=(
                 JobParameter(
                     "CONSTELLATION",
-                    "Name of a filed constellation: kuiper, oneweb-phase1 or starlink-gen1",
-                    choices=("kuiper", "oneweb-phase1", "starlink-gen1"),
+                    "Name of a filed constellation",
+                    choices=filed_names(),
                 ),
                 JobParameter(
                     "DEFINITION",
@@ -40,6 +41,13 @@ RESOURCE = Resource(
                     is_file=True,
                 ),
                 JobParameter("EPOCH", "Epoch of the elements, ISO 8601 in UTC", xtype="timestamp"),
+                JobParameter(
+                    "SEED",
+                    "Where each shell begins, and what is random in it; with 0 each begins at "
+                    "node 0. The same seed gives the same elements",
+                    datatype="long",
+                    default="0",
+                ),
                 JobParameter(
                     "REGISTER",
                     "true adds the element sets to satvo.gp and satvo.satellite, as source "

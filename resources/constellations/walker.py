@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WalkerElements", "kozai_mean_motion", "walker_elements"]
+__all__ = ["EARTH_RADIUS_KM", "WalkerElements", "kozai_mean_motion", "walker_elements"]
 
 EARTH_RADIUS_KM = 6378.135  # WGS-72, the constants of SGP4 (Spacetrack Report 3)
 EARTH_MU = 398600.8  # km**3/s**2, WGS-72
 J2 = 1.082616e-3  # WGS-72
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,20 @@ class WalkerElements:
 
 
 def walker_elements(
-    planes: int, satellites_per_plane: int, *, raan_spread_deg: float = 360.0, phasing: int = 1
+    planes: int, satellites: int, *, raan_spread_deg: float = 360.0, phasing: int | None = 1
 ) -> WalkerElements:
     """Nodes and anomalies of a Walker pattern, plane after plane.
 
     Parameters
     ----------
-    planes, satellites_per_plane : int
+    planes, satellites : int
+        Satellites of all planes; where they do not come out even, the first planes have one more.
     raan_spread_deg : float
         Range over which the nodes are spread: 360 (delta) or 180 (star).
-    phasing : int
-        Walker's F; neighbouring planes differ by F 360/(planes satellites) in anomaly.
+    phasing : int, optional
+        Walker's F; neighbouring planes differ by F 360/satellites in anomaly. None: by 360 times
+        the golden ratio, which spreads satellites evenly that have each a plane of their own,
+        where every F leaves lines.
 
     References
     ----------
@@ -51,26 +55,33 @@ def walker_elements(
 
     Examples
     --------
-    >>> walker_elements(2, 2, phasing=1).mean_anomaly
+    >>> walker_elements(2, 4, phasing=1).mean_anomaly
     array([  0., 180.,  90., 270.])
     """
-    plane = np.repeat(np.arange(planes), satellites_per_plane)
-    place = np.tile(np.arange(satellites_per_plane), planes)
+    in_plane = satellites // planes + (np.arange(planes) < satellites % planes)
+    plane = np.repeat(np.arange(planes), in_plane)
+    place = np.arange(satellites) - np.repeat(np.cumsum(in_plane) - in_plane, in_plane)
     node = raan_spread_deg * plane / planes
-    anomaly = 360.0 * (
-        place / satellites_per_plane + phasing * plane / (planes * satellites_per_plane)
-    )
+    shift = plane * GOLDEN if phasing is None else phasing * plane / satellites
+    anomaly = 360.0 * (place / in_plane[plane] + shift)
     return WalkerElements(node % 360.0, anomaly % 360.0, plane, place)
 
 
-def kozai_mean_motion(altitude_km: float, inclination_deg: float) -> float:
-    """The mean motion that SGP4 must be given for a circular orbit of this altitude, rev/d.
+def kozai_mean_motion(
+    altitude_km: npt.ArrayLike, inclination_deg: float, eccentricity: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """The mean motion that SGP4 must be given for an orbit of this altitude, rev/d.
 
     Parameters
     ----------
-    altitude_km : float
+    altitude_km : array_like
         Of the mean semi-major axis above 6378.135 km.
-    inclination_deg : float
+    inclination_deg, eccentricity : float
+
+    Returns
+    -------
+    ndarray
+        Of the shape of ``altitude_km``.
 
     Notes
     -----
@@ -84,16 +95,17 @@ def kozai_mean_motion(altitude_km: float, inclination_deg: float) -> float:
 
     Examples
     --------
-    >>> round(kozai_mean_motion(550.0, 53.0), 4)
+    >>> round(float(kozai_mean_motion(550.0, 53.0)), 4)
     15.0558
     """
-    axis = 1.0 + altitude_km / EARTH_RADIUS_KM
-    wanted = math.sqrt(EARTH_MU / (axis * EARTH_RADIUS_KM) ** 3) * 86400.0 / (2.0 * math.pi)
+    axis = 1.0 + np.asarray(altitude_km, dtype=np.float64) / EARTH_RADIUS_KM
+    wanted = np.sqrt(EARTH_MU / (axis * EARTH_RADIUS_KM) ** 3) * 86400.0 / (2.0 * math.pi)
     d1 = 0.75 * J2 * (3.0 * math.cos(math.radians(inclination_deg)) ** 2 - 1.0)
+    d1 /= (1.0 - eccentricity**2) ** 1.5
     motion = wanted
     for _ in range(4):  # each round gains three digits
         first = axis * (wanted / motion) ** (2.0 / 3.0)
         delta = d1 / first**2
         recovered = first * (1.0 - delta * (1.0 / 3.0 + delta * (1.0 + 134.0 / 81.0 * delta)))
         motion = wanted * (1.0 + d1 / recovered**2)
-    return motion
+    return np.asarray(motion)

@@ -13,7 +13,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from satvo.resources.catalogue import resources
-from satvo.resources.constellations.build import filed_constellations
+from satvo.resources.constellations.filed import filed_constellations
 from satvo.schemas.state_database import open_state
 from satvo.service.app import create_app
 from satvo.service.config import Config

@@ -92,13 +92,14 @@ def test_a_registered_constellation_is_in_the_archive_once(site: Any) -> None:
     assert site.number(f"SELECT COUNT(*) AS n {OF_EPOCH}") == SATELLITES
 
 
-def test_a_definition_of_ones_own_gets_numbers_after_all_others(site: Any) -> None:
-    client = Client(site, "write")
-    highest = site.number("SELECT MAX(norad_id) AS n FROM satvo.satellite")
-    definition = (
-        "{name: mine, title: Mine, filing: none, shells: [{id: A, altitude_km: 500, "
-        "inclination_deg: 50, planes: 3, satellites_per_plane: 4}]}"
-    )
+DEFINITION = (
+    "{name: mine, title: Mine, filing: none, shells: [{id: A, altitude_km: 500, "
+    "inclination_deg: 50, planes: 3, satellites_per_plane: 4}]}"
+)
+
+
+def run_definition(site: Any, client: Client, definition: str) -> str:
+    """The job that registers a definition."""
     boundary = "b0undary"
     fields = {"EPOCH": "2031-01-01T00:00:00", "REGISTER": "1", "PHASE": "RUN"}
     parts = [f'name="{n}"\r\n\r\n{v}' for n, v in fields.items()]
@@ -111,13 +112,45 @@ def test_a_definition_of_ones_own_gets_numbers_after_all_others(site: Any) -> No
         {**client._headers, "Content-Type": f"multipart/form-data; boundary={boundary}"},
     )
     assert made.status == 303, made.text
-    job = urllib.parse.urlsplit(made.headers["Location"]).path
+    return urllib.parse.urlsplit(made.headers["Location"]).path
+
+
+def test_a_definition_of_ones_own_gets_numbers_after_all_others(site: Any) -> None:
+    client = Client(site, "write")
+    highest = site.number("SELECT MAX(norad_id) AS n FROM satvo.satellite")
+    job = run_definition(site, client, DEFINITION)
     assert client.end(job) == "COMPLETED", client.ask("GET", f"{job}/error").text
     report = client.result(job, "registered")
     assert report["first_norad_id"] == highest + 1
     assert report["last_norad_id"] == highest + 12
     count = "SELECT COUNT(*) AS n FROM satvo.satellite WHERE constellation = 'sim-mine'"
     assert site.number(count) == 12
+
+
+@pytest.mark.parametrize("name", ["kuiper", "twice"])
+def test_a_name_that_is_there_with_other_satellites_is_refused(site: Any, name: str) -> None:
+    client = Client(site, "write")
+    definition = DEFINITION.replace("mine", name)
+    if name == "twice":
+        assert client.end(run_definition(site, client, definition)) == "COMPLETED"
+    known = site.number("SELECT COUNT(*) AS n FROM satvo.gp")
+    job = run_definition(site, client, definition.replace("500", "600"))
+    assert client.end(job) == "ERROR"
+    assert "give the definition another name" in client.ask("GET", f"{job}/error").text
+    assert site.number("SELECT COUNT(*) AS n FROM satvo.gp") == known
+
+
+def test_a_command_registers_beside_the_server(site: Any, tmp_path: Path) -> None:
+    path = tmp_path / "beside.yaml"
+    path.write_text(DEFINITION.replace("mine", "beside"))
+    options = ("--epoch", "2031-01-01", "--register")
+    done = site.command("constellation", *options, str(path))
+    assert done.returncode == 0, done.stderr
+    assert "sim-beside: 12 element sets, 12 new" in done.stdout
+    path.write_text(DEFINITION.replace("mine", "beside").replace("500", "510"))
+    refused = site.command("constellation", *options, str(path))
+    assert refused.returncode == 2
+    assert "sim-beside is in the archive already" in refused.stderr
 
 
 @pytest.mark.parametrize(("rights", "status"), [((), 401), (("job",), 403)])

@@ -345,7 +345,7 @@ def test_a_wrong_query_ends_in_error_with_its_message(call: Caller) -> None:
 def test_a_wrong_parameter_of_a_compute_job_ends_in_error(call: Caller) -> None:
     job = call.create(COMPUTE, CONSTELLATION="deathstar", PHASE="RUN")
     call.wait_for(job, "ERROR")
-    assert "CONSTELLATION=deathstar: give one of kuiper" in call("GET", job).text
+    assert "CONSTELLATION=deathstar: give one of ast-spacemobile" in call("GET", job).text
 
 
 @pytest.mark.parametrize("before", ["PENDING", "EXECUTING"])

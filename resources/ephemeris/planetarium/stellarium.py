@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from satvo.resources.ephemeris.planetarium.members import LeftOut, Member
-from satvo.resources.ephemeris.planetarium.tle import tle_lines
+from satvo.resources.orbits.tle import tle_lines
 
 __all__ = ["CATALOGUE_VERSION", "stellarium_json"]
 

@@ -13,7 +13,8 @@ from satvo.ingest.orbits import tle as tle_format
 from satvo.ingest.orbits.records import catalogue_number
 from satvo.ingest.orbits.tle import read_set
 from satvo.resources.ephemeris.planetarium.members import LeftOut, Member
-from satvo.resources.ephemeris.planetarium.tle import alpha5, tle_file, tle_lines
+from satvo.resources.ephemeris.planetarium.tle import tle_file
+from satvo.resources.orbits.tle import alpha5, tle_lines
 from satvo.schemas.gp import IDENTITY, ElementSet
 from sgp4 import alpha5 as reference
 
