@@ -23,7 +23,7 @@ from satvo.schemas.store.interface import Store
 
 __all__ = ["BUILDS", "compute", "packed", "prepare", "register", "unpack"]
 
-BUILDS = ("constellation", "ephemeris", "transits")
+BUILDS = ("constellation", "ephemeris", "transits", "passprobability")
 
 _CHUNK = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

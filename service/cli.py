@@ -33,6 +33,7 @@ from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
 from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
+from satvo.service.probability_commands import passcalendar, passprob
 from satvo.service.site_commands import observer
 from satvo.service.tokens import TokenBook
 from satvo.service.window_commands import windows
@@ -70,7 +71,8 @@ def cli() -> None:
 
 
 for command in (
-    backup, build, constellation, export, fetch, observer, passes, plan, restore, windows,
+    backup, build, constellation, export, fetch, observer, passcalendar, passes, passprob, plan,
+    restore, windows,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):

@@ -10,11 +10,21 @@ from importlib.resources import files
 
 import pyarrow as pa
 from satvo.ingest.load import LoadReport
+from satvo.resources.constellations.analytic import layers_of
 from satvo.resources.constellations.build import add_simulated
 from satvo.resources.constellations.filed import filed_constellation
+from satvo.resources.constellations.layers import Layers
 from satvo.resources.constellations.simulation import simulated_elements
 from satvo.resources.constellations.writing import element_sets
 from satvo.resources.ephemeris.sites import find_site
+from satvo.resources.pass_probability.build import register_map
+from satvo.resources.pass_probability.camera import Camera
+from satvo.resources.pass_probability.coverage import area_above
+from satvo.resources.pass_probability.maps import probability_map
+from satvo.resources.pass_probability.nights import night_of
+from satvo.resources.pass_probability.situation import Situation
+from satvo.resources.pass_probability.stored import MOC_THRESHOLD
+from satvo.schemas.moments import mjd_of
 from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.satellite import FIRST_SIMULATED
 from satvo.schemas.store.interface import arrow_schema
@@ -25,6 +35,16 @@ __all__ = ["fill_demo"]
 _CONSTELLATIONS = ("kuiper", "oneweb-phase1", "starlink-gen1")
 """Those of the filed ones that a demonstration holds: 8364 satellites, 2 s."""
 
+_CAMERAS = {
+    "rubin": Camera(30.0, 1.75, depth_mag=24.0),
+    "paranal": Camera.rectangle(300.0, 1.0, 1.0),
+    "maunakea": Camera(200.0, 0.75),
+    "la-palma": Camera.rectangle(120.0, 0.56, 0.56),
+}
+"""Exposures and fields as of LSSTCam, OmegaCAM, Hyper Suprime-Cam and the INT's Wide Field Camera.
+"""
+_NSIDE = 64
+
 _PLAN, _SITE = "demo", "rubin"
 _EXPOSURES, _EVERY_S, _EXPOSURE_S = 60, 480.0, 30.0
 _FIELD_DEG = 3.0
@@ -33,7 +53,7 @@ _FIELD_DEG = 3.0
 def fill_demo(
     archive: Archive, *, today: datetime, told: Callable[[str, LoadReport], object]
 ) -> None:
-    """Fill an archive: published SGP4 verification sets, simulated constellations, a plan.
+    """Fill an archive: published SGP4 verification sets, simulated constellations, a plan, maps.
 
     Parameters
     ----------
@@ -57,6 +77,29 @@ def fill_demo(
         told(f"{constellation.title}, simulated from {constellation.filing}", report)
     count = archive.add_plan(_PLAN, _plan(today), replace=True)
     told(f"plan {_PLAN} of a night", LoadReport(read=count, new=count))
+    for name, camera in _CAMERAS.items():
+        told(f"maps of {name} at dusk, midnight and dawn", _add_maps(archive, today, name, camera))
+
+
+def _add_maps(archive: Archive, today: datetime, name: str, camera: Camera) -> LoadReport:
+    """Three maps of the simulated constellations over a site in the coming night."""
+    observer = find_site(name).observer()
+    layers = Layers.joined([layers_of(filed_constellation(shown)) for shown in _CONSTELLATIONS])
+    count = 0
+    for phase, mjd in zip(
+        ("dusk", "midnight", "dawn"), night_of(observer, mjd_of(today)), strict=True
+    ):
+        made = probability_map(
+            layers, Situation.at(observer, mjd), camera, nside=_NSIDE, frame="equatorial",
+            population=",".join(_CONSTELLATIONS), observer_name=name,
+        )  # fmt: skip
+        area = area_above(made, "p_illum", MOC_THRESHOLD)
+        add = functools.partial(
+            register_map, made=made, map_id=f"{name}-{phase}", created=today, moc=area.text,
+            replace=True,
+        )  # fmt: skip
+        count += archive.store.write(add)
+    return LoadReport(read=count, new=count)
 
 
 def _plan(today: datetime) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from satvo.service.json_table import JSONWriter
 from satvo.service.parquet_table import ParquetWriter
 from satvo.service.votable import VERSION, Info, VOTableWriter
 
-__all__ = ["FORMATS", "Format", "TableWriter", "find_format"]
+__all__ = ["FORMATS", "Format", "TableWriter", "find_format", "format_of_file"]
 
 
 class TableWriter(Protocol):
@@ -119,6 +120,27 @@ def find_format(wanted: str) -> tuple[Format, str]:
         )
     is_media_type = "/" in normal[0] and not normal[0].startswith("votable/")
     return found, ";".join(parts) if is_media_type else found.media_type
+
+
+def format_of_file(path: Path) -> Format:
+    """The format that the ending of a file tells.
+
+    Raises
+    ------
+    BadParameter
+        If it tells none.
+
+    Examples
+    --------
+    >>> format_of_file(Path("rows.CSV")).aliases[0]
+    'csv'
+    """
+    suffix = path.suffix.lower()
+    for form in FORMATS:
+        if form.suffix == suffix or (suffix == ".xml" and form.suffix == ".vot"):
+            return form
+    known = ", ".join(dict.fromkeys(form.suffix for form in FORMATS))
+    raise BadParameter(f"{path}: its ending tells no format; accepted are {known}")
 
 
 def _listed(normal: str) -> Format | None:

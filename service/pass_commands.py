@@ -84,10 +84,11 @@ def passes(
     """
     from satvo.resources.passes.columns import FIELDS, STEP_FIELDS, arrow_table
     from satvo.resources.passes.predict import predict_by_day
+    from satvo.service.formats import format_of_file
 
     if (steps_output is None) != (options["step"] is None):
         raise BadParameter("--step and --steps-output belong together; give both or neither")
-    form, steps_form = _format_of(output), _format_of(steps_output)
+    form, steps_form = (format_of_file(path or Path("out.ecsv")) for path in (output, steps_output))
     with ExitStack() as stack:
         archive = None
         if not element_files:
@@ -118,17 +119,6 @@ def passes(
         return
     write_whole(output, table_pieces(form, FIELDS, table))
     click.echo(f"{output}: {table.num_rows} crossings of {len(asked.exposures)} exposures")
-
-
-def _format_of(output: Path | None) -> Any:
-    from satvo.service.formats import FORMATS
-
-    suffix = ".ecsv" if output is None else output.suffix.lower()
-    for form in FORMATS:
-        if form.suffix == suffix or (suffix == ".xml" and form.suffix == ".vot"):
-            return form
-    known = ", ".join(dict.fromkeys(form.suffix for form in FORMATS))
-    raise BadParameter(f"{output}: the suffix names no format; accepted are {known}")
 
 
 def _given(files: Sequence[Path], site: str | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from satvo.schemas.errors import BadParameter
 from satvo.service.commands import home_option, open_archive, write_whole
 from satvo.service.config import read_config
 
@@ -65,12 +64,13 @@ def windows(
     asked["ILLUMINATED"] = str(int(illuminated))
     if any(name in asked for name in ("OFFSET", "SITES", "FOVS")):
         asked.setdefault("RESULT", "alternatives")
-    asked["RESPONSEFORMAT"] = _format_of(output)
     from satvo.resources.ephemeris.build import elements_from_table
     from satvo.resources.ephemeris.sites import Site
     from satvo.schemas.moments import mjd_of
+    from satvo.service.formats import format_of_file
     from satvo.service.window_answers import answer_windows
 
+    asked["RESPONSEFORMAT"] = "csv" if output is None else format_of_file(output).aliases[0]
     now = mjd_of(datetime.now(UTC).replace(tzinfo=None))
     with open_archive(read_config(home=home)) as archive:
 
@@ -88,16 +88,3 @@ def windows(
 
 
 windows = _with_options(windows)
-
-
-def _format_of(output: Path | None) -> str:
-    from satvo.service.formats import FORMATS
-
-    if output is None:
-        return "csv"
-    endings = {f.suffix: f.aliases[0] for f in reversed(FORMATS)} | {".xml": "votable"}
-    if output.suffix.lower() not in endings:
-        raise BadParameter(
-            f"{output}: its ending tells no format; accepted are {', '.join(sorted(endings))}"
-        )
-    return endings[output.suffix.lower()]

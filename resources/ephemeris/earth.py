@@ -23,6 +23,7 @@ __all__ = ["EarthOrientation", "earth_orientation", "tt_minus_utc"]
 Floats = NDArray[np.float64]
 
 _ARCSEC = np.pi / 648000.0
+_ROUGH_UNTIL = 88069.0  # 2100-01-01, where ERFA's places of the Earth end
 _UTC_SINCE = 41317.0  # 1972-01-01
 
 
@@ -45,7 +46,9 @@ class EarthOrientation:
     x_rad: Floats
     y_rad: Floats
 
-    def at(self, mjd_utc: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    def at(
+        self, mjd_utc: Floats, *, is_rough: bool = False
+    ) -> tuple[Floats, Floats, Floats, Floats]:
         """UT1 - UTC (s), TT - UTC (s), and the pole's x and y (rad) at instants.
 
         Linear between the days; without the tides of less than a day (0.05 ms, 2 cm on the
@@ -55,6 +58,10 @@ class EarthOrientation:
         ----------
         mjd_utc : ndarray (n,)
             Instants, MJD in UTC.
+        is_rough : bool
+            Whether times behind the table are accepted, up to the year 2100: UT1 then follows TT,
+            from which it has drifted by less than 0.5 s (7 arcsec) a year for a century, and no
+            leap second is foreseen.
 
         Raises
         ------
@@ -63,6 +70,7 @@ class EarthOrientation:
             drifted since.
         """
         first, last = float(self.mjd_utc[0]), float(self.mjd_utc[-1])
+        last = max(last, _ROUGH_UNTIL) if is_rough else last
         bad = ~((mjd_utc >= first) & (mjd_utc <= last))
         if bad.any():
             raise BadParameter(

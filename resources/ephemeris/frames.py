@@ -54,8 +54,15 @@ class Frames:
     sun_km: Floats
 
     @classmethod
-    def at(cls, mjd_utc: Floats) -> Frames:
+    def at(cls, mjd_utc: Floats, *, is_rough: bool = False) -> Frames:
         """The frames at instants.
+
+        Parameters
+        ----------
+        mjd_utc : ndarray (n,)
+        is_rough : bool
+            Whether years to come are accepted, as `EarthOrientation.at` has it: for what asks for
+            no arcsecond.
 
         Raises
         ------
@@ -70,7 +77,7 @@ class Frames:
         True
         """
         mjd = np.atleast_1d(np.asarray(mjd_utc, dtype=np.float64))
-        ut1_utc, _, x_pole, y_pole = earth_orientation().at(mjd)
+        ut1_utc, _, x_pole, y_pole = earth_orientation().at(mjd, is_rough=is_rough)
         day = np.floor(mjd)
         ut1 = mjd - day + ut1_utc / 86400.0
         celestial, earth_velocity, sun = _slow(mjd)

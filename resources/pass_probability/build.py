@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.feather as feather
 import sqlalchemy as sa
+from satvo.resources.ephemeris.build import known_elements_table, registered_sites
+from satvo.resources.ephemeris.observer import GroundObserver, Observer
+from satvo.resources.ephemeris.sites import find_observer
+from satvo.resources.pass_probability.populations_asked import (
+    MAX_AGE_D,
+    Wanted,
+    truth,
+    uploaded_definitions,
+)
 from satvo.resources.pass_probability.probability_map import ProbabilityMap
+from satvo.resources.pass_probability.requests import read_calendar_request, read_map_request
 from satvo.resources.pass_probability.stored import (
     MOC_THRESHOLD,
     StoredMap,
@@ -16,12 +31,20 @@ from satvo.resources.pass_probability.stored import (
     pixel_rows,
     stored_of_row,
 )
-from satvo.schemas.errors import AlreadyThere, NotFound
+from satvo.schemas.errors import AlreadyThere, BadParameter, NotFound
 from satvo.schemas.passprob import PASSPROB
 from satvo.schemas.passprob_pix import PASSPROB_PIX
 from satvo.schemas.store.interface import Store, Transaction, arrow_schema
 
-__all__ = ["drop_map", "register_map", "stored_map", "stored_maps"]
+__all__ = [
+    "drop_map",
+    "prepare_calendar",
+    "prepare_map",
+    "register_job",
+    "register_map",
+    "stored_map",
+    "stored_maps",
+]
 
 
 def register_map(
@@ -59,18 +82,16 @@ def register_map(
     """
     check_map_id(map_id)
     row = facts_row(made, map_id, moc=moc, threshold=threshold, created=created)
-    return add_rows(tx, row, pixel_rows(made, map_id), replace=replace)
+    return _add_rows(tx, row, pixel_rows(made, map_id), replace=replace)
 
 
-def add_rows(tx: Transaction, row: dict[str, object], pixels: pa.Table, *, replace: bool) -> int:
+def _add_rows(tx: Transaction, row: dict[str, Any], pixels: pa.Table, *, replace: bool) -> int:
     """Write a map of which the rows are made; as `register_map`."""
     map_id = str(row["map_id"])
     if replace:
         _removed(tx, map_id)
-    elif tx.select(sa.select(PASSPROB.c.map_id).where(PASSPROB.c.map_id == map_id)).num_rows:
-        raise AlreadyThere(
-            f"map {map_id} is there already; give another NAME, or replace it by REPLACE=true"
-        )
+    else:
+        _refuse_known(tx, map_id)
     tx.append(PASSPROB, pa.Table.from_pylist([row], arrow_schema(PASSPROB)))
     return tx.append(PASSPROB_PIX, pixels)
 
@@ -110,3 +131,97 @@ def _removed(tx: Transaction, map_id: str) -> tuple[int, int]:
     """How many maps and pixels of a name there were, which are gone."""
     maps = tx.execute(sa.delete(PASSPROB).where(PASSPROB.c.map_id == map_id))
     return maps, tx.execute(sa.delete(PASSPROB_PIX).where(PASSPROB_PIX.c.map_id == map_id))
+
+
+def prepare_map(store: Store, parameters: Mapping[str, str], uploads: Path, folder: Path) -> None:
+    """Write what `satvo.resources.pass_probability.job.run_map` needs: place, and elements.
+
+    Parameters
+    ----------
+    store : Store
+    parameters : mapping
+        Of the job.
+    uploads : Path
+        May hold definitions, as DEFINITION.
+    folder : Path
+        Where ``request.json`` is written, and ``elements.arrow`` where elements are counted.
+
+    Raises
+    ------
+    BadParameter, AlreadyThere
+        For what is not understood, not here, or has a name that exists.
+    """
+    find = _Finder(store)
+    asked = read_map_request(parameters, find, uploaded_definitions(uploads))
+    if parameters.get("REGISTER") == "true":
+        if not parameters.get("NAME"):
+            raise BadParameter("NAME is missing; a map that is registered needs one")
+        if not truth(parameters, "REPLACE"):
+            _refuse_known(store, check_map_id(parameters["NAME"]))
+    _write_elements(store, asked.wanted, asked.situation.mjd, folder)
+    _write_request(asked.situation.observer, folder)
+
+
+def prepare_calendar(
+    store: Store, parameters: Mapping[str, str], uploads: Path, folder: Path
+) -> None:
+    """The same for `run_calendar`; elements are those nearest to its first night."""
+    asked = read_calendar_request(parameters, _Finder(store), uploaded_definitions(uploads))
+    _write_elements(store, asked.wanted, asked.first_mjd, folder)
+    _write_request(asked.observer, folder)
+
+
+def register_job(tx: Transaction, folder: Path, received: datetime) -> dict[str, Any]:
+    """Take in the map that a job or a command wrote into a folder.
+
+    Raises
+    ------
+    AlreadyThere
+        If one of its name has come meanwhile.
+    """
+    given = json.loads((folder / "row.json").read_text("utf-8"))
+    row = given["row"]
+    check_map_id(row["map_id"])
+    row["created"] = datetime.fromisoformat(row["created"])
+    pixels = feather.read_table(folder / "pixels.arrow", memory_map=False)
+    count = _add_rows(tx, row, pixels, replace=given["replace"])
+    return {"map_id": row["map_id"], "pixels": count}
+
+
+class _Finder:
+    """Finds observers, registered ones first."""
+
+    def __init__(self, store: Store) -> None:
+        self._sites = registered_sites(store)
+
+    def __call__(self, text: str) -> Observer:
+        return find_observer(text, self._sites)
+
+
+def _write_elements(store: Store, wanted: Wanted, mjd: float, folder: Path) -> None:
+    if not wanted.needs_elements:
+        return
+    names = None if wanted.is_catalogue else wanted.archived
+    table = known_elements_table(store, mjd, max_age_d=MAX_AGE_D, populations=names)
+    wanted.check_found(set(table["constellation"].to_pylist()), table.num_rows)
+    feather.write_feather(table, folder / "elements.arrow")
+
+
+def _write_request(observer: GroundObserver, folder: Path) -> None:
+    place = {
+        "lon_deg": observer.lon_deg,
+        "lat_deg": observer.lat_deg,
+        "height_m": observer.height_m,
+        "name": observer.name,
+    }
+    prepared = datetime.now(UTC).replace(tzinfo=None)
+    (folder / "request.json").write_text(
+        json.dumps({"observer": place, "prepared": prepared.isoformat()}), "utf-8"
+    )
+
+
+def _refuse_known(where: Store | Transaction, map_id: str) -> None:
+    if where.select(sa.select(PASSPROB.c.map_id).where(PASSPROB.c.map_id == map_id)).num_rows:
+        raise AlreadyThere(
+            f"map {map_id} is there already; give another NAME, or replace it by REPLACE=true"
+        )

@@ -124,7 +124,7 @@ def pass_calendar(
     ------
     BadParameter
         For a target that is no direction, other numbers of nights or times, or dates outside the
-        tables of the Earth's orientation.
+        years from 1972 to 2099.
 
     Notes
     -----
@@ -185,7 +185,7 @@ def _cell_deg(camera: Camera) -> float:
 def _skies(mjd: Floats, target: Floats) -> tuple[Floats, Floats]:
     """Unit vectors to the target and places of the Sun in km, ITRS, at all times: (n, 3)."""
     days = np.arange(math.floor(mjd.min()), mjd.max() + 2 * _FRAMES_EVERY_D, _FRAMES_EVERY_D)
-    frames = Frames.at(days.astype(np.float64))
+    frames = Frames.at(days.astype(np.float64), is_rough=True)
     targets = target @ frames.itrs_to_gcrs
     suns = dot(frames.sun_km[:, None], np.swapaxes(frames.itrs_to_gcrs, 1, 2))
     flat = mjd.ravel()

@@ -59,7 +59,8 @@ def mean_per_steradian(
     >>> float(np.sum(areas * mean_per_steradian(middles, half, np.sin(0.9))).round(12))
     1.0
     """
-    middle, half = np.asarray(latitude_rad), np.asarray(half_rad)
+    # In single precision the sines of a pole and of a strip's other edge are equal.
+    middle, half = (np.asarray(each, dtype=np.float64) for each in (latitude_rad, half_rad))
     low = np.sin(np.maximum(middle - half, -np.pi / 2))
     high = np.sin(np.minimum(middle + half, np.pi / 2))
     inside = fraction_south(high, sin_inclination) - fraction_south(low, sin_inclination)

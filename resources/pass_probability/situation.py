@@ -38,14 +38,16 @@ class Situation:
 
     @classmethod
     def at(cls, observer: GroundObserver, mjd: float) -> Situation:
-        """That of a time, MJD in UTC.
+        """That of a time, MJD in UTC, from 1972 to 2099.
+
+        Behind the tables of the Earth's orientation it is right to 7 arcsec for each year.
 
         Raises
         ------
         BadParameter
-            If the time is outside the tables of the Earth's orientation.
+            If the time is outside of these years.
         """
-        frames = Frames.at(np.array([mjd]))
+        frames = Frames.at(np.array([mjd]), is_rough=True)
         turn = frames.itrs_to_gcrs[0]
         return cls(observer, float(mjd), frames.sun_km[0] @ turn, turn)
 

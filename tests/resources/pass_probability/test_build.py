@@ -16,6 +16,7 @@ from satvo.resources.pass_probability.build import (
     stored_map,
     stored_maps,
 )
+from satvo.resources.pass_probability.camera import Camera
 from satvo.resources.pass_probability.probability_map import MAP_COLUMNS
 from satvo.resources.pass_probability.stored import check_map_id
 from satvo.schemas.errors import AlreadyThere, BadParameter, NotFound
@@ -36,7 +37,7 @@ def store(address: str, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.mark.parametrize("frame", ["equatorial", "altaz"])
 def test_a_map_is_read_back_as_it_was(store: Store, frame: str) -> None:
-    made = made_up_map(frame=frame)
+    made = made_up_map(3, frame, camera=Camera(30.1, 1.75, depth_mag=24.1))
     count = store.write(
         lambda tx: register_map(tx, made, "dusk", created=NOW, moc="3/1-4 9", threshold=0.3)
     )
@@ -68,7 +69,7 @@ def test_cells_of_both_frames_stand_at_the_same_right_ascensions(store: Store) -
     from astropy.utils import iers
     from satvo.schemas.healpix import healpix_center
 
-    made = made_up_map(frame="altaz")
+    made = made_up_map(3, "altaz")
     store.write(lambda tx: register_map(tx, made, "dusk", created=NOW))
     rows = store.select(sa.select(PASSPROB_PIX).order_by(PASSPROB_PIX.c.hpx))
     facts = made.facts
@@ -83,7 +84,7 @@ def test_cells_of_both_frames_stand_at_the_same_right_ascensions(store: Store) -
 
 
 def test_a_name_that_exists_is_refused_unless_it_is_to_be_replaced(store: Store) -> None:
-    made, other = made_up_map(), made_up_map(order=2)
+    made, other = made_up_map(3), made_up_map(2)
     store.write(lambda tx: register_map(tx, made, "dusk", created=NOW))
     store.write(lambda tx: register_map(tx, made, "dawn", created=NOW))
     with pytest.raises(AlreadyThere, match=r"map dusk is there already.*REPLACE=true"):
@@ -96,7 +97,7 @@ def test_a_name_that_exists_is_refused_unless_it_is_to_be_replaced(store: Store)
 
 
 def test_a_dropped_map_is_gone_with_its_pixels(store: Store) -> None:
-    made = made_up_map(order=1)
+    made = made_up_map(1)
     for name in ("dusk", "dawn"):
         store.write(lambda tx, name=name: register_map(tx, made, name, created=NOW))
     assert store.write(lambda tx: drop_map(tx, "dusk")) == len(made.pixels)
