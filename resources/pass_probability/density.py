@@ -124,7 +124,7 @@ def expected(
     light = light_of(model, layers)
     cell_rad = math.radians(max(cell_deg, _SMALLEST_CELL_DEG))
     sums = _Sums(len(lines), camera)
-    thin = thin_layers(layers, lines)
+    thin = thin_layers(layers, lines) if len(lines) else []
     for first in range(0, len(lines), _LINES_AT_ONCE):
         part = slice(first, first + _LINES_AT_ONCE)
         some = lines[part]
@@ -199,8 +199,13 @@ class _Sums:
     def expected(self) -> Expected:
         """The sums as results."""
         once = {name: 0.5 * values.astype(np.float64) for name, values in self._twice.items()}
+        # A part is not more than the whole, whatever single precision rounds.
+        np.minimum(once["n_illum"], once["n_sat"], out=once["n_illum"])
+        np.minimum(once["flux_illum"], once["flux"], out=once["flux_illum"])
         area, per_flux = self.camera.area_deg2, self._trails_per_flux
         n_pass_illum = area * once["n_illum"] + per_flux * once["flux_illum"]
+        np.minimum(once["detected"], n_pass_illum, out=once["detected"])
+        np.minimum(once["blooming"], n_pass_illum, out=once["blooming"])
         return Expected(
             n_sat=once["n_sat"],
             n_sat_illum=once["n_illum"],

@@ -167,7 +167,7 @@ def _parted(cells: NDArray[np.int64], weight: Floats, most: int) -> list[NDArray
     while waiting and len(waiting) < most and waiting[0].spread < 0.0:
         group = heappop(waiting)
         along = cells[group.members, group.axis]
-        low = along < group.middle
+        low = along <= group.middle
         for side in (low, ~low):
             heappush(waiting, _Group.of(cells, weight, group.members[side]))
     return [group.members for group in waiting]
@@ -186,24 +186,26 @@ class _Group:
         Number of the first, so that no two are equal.
     axis : int
         0 for height, 1 for inclination.
-    middle : float
-        Mean along it.
+    middle : int
+        Mean along it: the last of the lower part.
     members : ndarray of int64
     """
 
     spread: float
     first: int
     axis: int = field(compare=False)
-    middle: float = field(compare=False)
+    middle: int = field(compare=False)
     members: NDArray[np.int64] = field(compare=False)
 
     @classmethod
     def of(cls, cells: NDArray[np.int64], weight: Floats, members: NDArray[np.int64]) -> _Group:
         own, own_weight = cells[members, :2], weight[members]
         mean = own_weight @ own / own_weight.sum()
-        squares = own_weight @ ((own - mean) * _SCALE) ** 2
+        least, most = own.min(axis=0), own.max(axis=0)
+        squares = np.where(least < most, own_weight @ ((own - mean) * _SCALE) ** 2, 0.0)
         axis = int(squares.argmax())
-        return cls(-float(squares[axis]), int(members[0]), axis, float(mean[axis]), members)
+        middle = int(np.clip(np.floor(mean[axis]), least[axis], max(most[axis] - 1, least[axis])))
+        return cls(-float(squares[axis]), int(members[0]), axis, middle, members)
 
 
 def _kinds(
