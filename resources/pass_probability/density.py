@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 
 _LINES_AT_ONCE = 16_384
 _SMALLEST_CELL_DEG = 0.01
+_LEAST_FLUX = 1e-30
+_POINT_DEG = 1e-9
+"""A field narrower than this is a point, which no trail crosses."""
 _ARCSEC_PER_RAD = 3600.0 * math.degrees(1.0)
 
 
@@ -70,17 +73,21 @@ class Expected:
         """Fraction of the exposure that is lost; above 1 it is wholly lost.
 
         Each detected trail takes its width over the field's mean width; a blooming one takes all.
-        Bassa et al. 2022, A&A 657, A75, section 4.
+        Bassa et al. 2022, A&A 657, A75.
         """
         width_deg = self.camera.trail_width_arcsec / 3600.0
         across = self.camera.mean_width_deg
-        return self.n_detected * (width_deg / across if across else 0.0) + self.n_blooming
+        return (
+            self.n_detected * (width_deg / across if across > _POINT_DEG else 0.0) + self.n_blooming
+        )
 
     @property
     def wait_s(self) -> Floats:
         """Mean time until an illuminated satellite comes into the field; NaN where none does."""
-        with np.errstate(divide="ignore"):
-            return np.where(self.flux_illum > 0.0, 1.0 / self.flux_illum, np.nan)
+        comes = self.flux_illum > _LEAST_FLUX
+        return np.divide(
+            1.0, self.flux_illum, out=np.full_like(self.flux_illum, np.nan), where=comes
+        )
 
 
 def expected(

@@ -6,7 +6,7 @@ b = +-i, but its mean over any cell is finite.
 
 References
 ----------
-Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75, section 2.
+Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75.
 """
 
 from __future__ import annotations
