@@ -18,8 +18,8 @@ __all__ = ["SMALLEST_SINE", "fraction_south", "mean_per_steradian"]
 
 Floats = NDArray[np.float64]
 
-SMALLEST_SINE = 1e-12
-"""Of inclinations: an equatorial orbit is one that leaves the equator by some micrometres."""
+SMALLEST_SINE = 1e-6
+"""Of inclinations: an equatorial orbit is one that leaves the equator by some metres."""
 
 
 def fraction_south(sin_latitude: ArrayLike, sin_inclination: ArrayLike) -> Floats:
