@@ -18,8 +18,8 @@ __all__ = ["SMALLEST_SINE", "fraction_south", "mean_per_steradian"]
 
 Floats = NDArray[np.float64]
 
-SMALLEST_SINE = 1e-6
-"""Of inclinations: an equatorial orbit is one that leaves the equator by some metres."""
+SMALLEST_SINE = 1e-12
+"""Of inclinations: an equatorial orbit is one that leaves the equator by some micrometres."""
 
 
 def fraction_south(sin_latitude: ArrayLike, sin_inclination: ArrayLike) -> Floats:
@@ -59,7 +59,8 @@ def mean_per_steradian(
     >>> float(np.sum(areas * mean_per_steradian(middles, half, np.sin(0.9))).round(12))
     1.0
     """
-    middle, half = (np.asarray(a, dtype=np.float64) for a in (latitude_rad, half_rad))
+    # In single precision the sines of a pole and of a strip's other edge are equal.
+    middle, half = (np.asarray(each, dtype=np.float64) for each in (latitude_rad, half_rad))
     low = np.sin(np.maximum(middle - half, -np.pi / 2))
     high = np.sin(np.minimum(middle + half, np.pi / 2))
     inside = fraction_south(high, sin_inclination) - fraction_south(low, sin_inclination)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from astropy.io import fits
 from PIL import Image
 from satvo.resources.constellations.filed import filed_constellations
 
@@ -78,3 +81,47 @@ def test_the_form_offers_what_is_filed_and_asks_for_nothing_that_is_missing(
     assert "no constellation is ticked" in error[1]
     document = browse(f"{server.url}/probability?exposure=long&go=1")
     assert "exposure=long: a number is accepted" in document
+
+
+def result_of(server: Server, document: str, name: str) -> Any:
+    """A result that the page links to."""
+    link = re.search(rf'<a href="([^"]*/results/{name})"', document)
+    assert link is not None, document[document.find('id="error"') :][:2000]
+    return server.get(link[1])
+
+
+def test_a_map_is_computed_shown_and_handed_over(server: Server, browse: Browser) -> None:
+    document = browse(
+        f"{server.url}/probability?product=map&time=2026-11-23T00:30:00&observer=rubin"
+        "&constellation=kuiper&constellation=oneweb-phase1&nside=32&frame=altaz&mag_limit=8&go=1"
+    )
+    pictures = re.findall(r'<img src="([^"]*)"', document.partition('id="pictures"')[2])
+    assert len(pictures) == 2
+    for each in pictures:
+        assert server.get(each).kind == "image/png"
+    summary = json.loads(result_of(server, document, "summary").body)
+    assert "kuiper" in json.dumps(summary)
+    with fits.open(io.BytesIO(result_of(server, document, "map").body)) as found:
+        header = found[1].header
+    assert (header["NSIDE"], header["FRAME"], header["MAGLIM"]) == (32, "altaz", 8.0)
+    assert header["NTOTAL"] == 3236 + 720
+    assert "--data-urlencode 'CONSTELLATION=kuiper,oneweb-phase1'" in html.unescape(document)
+
+
+def test_a_calendar_is_computed_and_shown(server: Server, browse: Browser) -> None:
+    document = browse(
+        f"{server.url}/probability?product=calendar&ra=3:28:00&dec=-27.8&year=2026&site=place"
+        "&lon=-70.7494&lat=-30.2446&elevation=2663&constellation=oneweb-phase1&go=1"
+    )
+    assert result_of(server, document, "picture").kind == "image/png"
+    assert b"52" in result_of(server, document, "summary").body
+
+
+def test_what_the_job_refuses_is_told(server: Server, browse: Browser) -> None:
+    document = browse(
+        f"{server.url}/probability?product=map&time=2026-11-23T16:00:00&observer=rubin"
+        "&constellation=kuiper&go=1"
+    )
+    error = re.search(r'id="error"[^>]*>([^<]*)<', document)
+    assert error is not None
+    assert "Sun" in error[1]  # it is day there

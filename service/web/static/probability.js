@@ -96,7 +96,7 @@ async function follow(address, signal) {
   at("progress").hidden = true;
   if (job.phase !== "COMPLETED") throw new Mistake("", job.errorSummary?.message ?? `the job ended as ${job.phase}`);
   const seconds = (Date.parse(job.endTime) - Date.parse(job.startTime)) / 1000;
-  at("told").textContent = `Computed in ${seconds.toFixed(1)} s. The files stay until ${job.destruction} (UTC).`;
+  at("told").textContent = `Computed in ${seconds.toFixed(1)} s. The files stay until ${job.destruction.slice(0, 16).replace("T", " ")} UTC.`;
   show(address, job);
 }
 

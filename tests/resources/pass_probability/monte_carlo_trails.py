@@ -119,7 +119,8 @@ def mean_trails(
     weight = share * shell.satellites
     met = np.stack(inside(drawn, site, centre, radius_deg, exposure_s)).astype(np.float64)
     part = met.mean(axis=1)
-    return weight * part, weight * np.sqrt(part * (1.0 - part) / satellites)
+    least = np.maximum(part, 1.0 / satellites)
+    return weight * part, weight * np.sqrt(least * (1.0 - part) / satellites)
 
 
 def drawn_near(
@@ -141,7 +142,7 @@ def drawn_near(
     low, high = lat.min(), lat.max()
     slack = 0.1 * (high - low) + 1e-3
     low, high = low - slack, high + slack
-    if max(-low, high) > math.radians(80.0) or wide > 3.0:
+    if wide > 1.4:  # the pole is among them, or nearly so
         wide = np.pi
         low, high = (low, np.pi / 2) if high > -low else (-np.pi / 2, high)
     # The arguments of latitude of that zone, found by trying; cells at its edge count whole.
