@@ -144,6 +144,12 @@ def test_a_map_without_a_time_is_drawn_in_its_own_frame_by_night() -> None:
     assert pixels_of(mollweide_picture(timeless, "loss"), 1200).std() > 0
 
 
+def test_a_name_with_dollars_is_no_formula() -> None:
+    made = made_up_map(2)
+    named = replace(made, facts=replace(made.facts, observer_name=r"$\nonsense{$"))
+    assert pixels_of(zenithal_picture(named, "loss"), 1000).std() > 0
+
+
 def test_a_column_that_is_not_there_is_refused() -> None:
     with pytest.raises(BadParameter, match="it has n_sat"):
         zenithal_picture(made_up_map(2), "lost")
