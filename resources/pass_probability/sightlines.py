@@ -195,7 +195,7 @@ def meet(layer: Thin, lines: Sightlines, cell_rad: float) -> Met | None:
 
     References
     ----------
-    Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75, sections 2.1 to 2.3, with
+    Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75, with
     the latitude density of circular orbits exactly, and motion relative to the observer on the
     turning Earth.
     """

@@ -173,9 +173,11 @@ def test_a_square_and_a_circle_of_its_perimeter_differ_by_their_areas() -> None:
     assert other.n_pass[0] - one.n_pass[0] == pytest.approx(areas * one.n_sat[0], rel=1e-4)
 
 
-def test_a_field_of_nothing_has_nothing() -> None:
-    point = seen(paranal(), 10.0, 45.0, Camera(60.0, 0.0))
-    assert point.n_pass.tolist() == point.loss.tolist() == [0.0]
+@pytest.mark.parametrize("radius_deg", [0.0, 5e-324])
+def test_a_field_of_nothing_has_nothing(radius_deg: float) -> None:
+    point = seen(paranal(), 10.0, 45.0, Camera(86_400.0, radius_deg))
+    assert point.n_pass[0] < 1e-300
+    assert point.loss.tolist() == [0.0]
     assert np.isnan(point.wait_s[0])
 
 
