@@ -30,7 +30,7 @@ from satvo.schemas.satellite import FIRST_SIMULATED
 from satvo.schemas.store.interface import arrow_schema
 from satvo.service.archive import Archive
 
-__all__ = ["fill_demo"]
+__all__ = ["add_maps", "fill_demo"]
 
 _CONSTELLATIONS = ("kuiper", "oneweb-phase1", "starlink-gen1")
 """Those of the filed ones that a demonstration holds: 8364 satellites, 2 s."""
@@ -77,11 +77,26 @@ def fill_demo(
         told(f"{constellation.title}, simulated from {constellation.filing}", report)
     count = archive.add_plan(_PLAN, _plan(today), replace=True)
     told(f"plan {_PLAN} of a night", LoadReport(read=count, new=count))
+    add_maps(archive, today=today, told=told)
+
+
+def add_maps(
+    archive: Archive, *, today: datetime, told: Callable[[str, LoadReport], object]
+) -> None:
+    """Add maps of the simulated constellations over four observatories: dusk, midnight, dawn.
+
+    Parameters
+    ----------
+    archive, told
+        As of `fill_demo`.
+    today : datetime
+        UTC; the maps are of its night.
+    """
     for name, camera in _CAMERAS.items():
-        told(f"maps of {name} at dusk, midnight and dawn", _add_maps(archive, today, name, camera))
+        told(f"maps of {name} at dusk, midnight and dawn", _maps_of(archive, today, name, camera))
 
 
-def _add_maps(archive: Archive, today: datetime, name: str, camera: Camera) -> LoadReport:
+def _maps_of(archive: Archive, today: datetime, name: str, camera: Camera) -> LoadReport:
     """Three maps of the simulated constellations over a site in the coming night."""
     observer = find_site(name).observer()
     layers = Layers.joined([layers_of(filed_constellation(shown)) for shown in _CONSTELLATIONS])

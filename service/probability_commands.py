@@ -95,12 +95,15 @@ def passprob(home: Path | None, **given: Any) -> None:
     """
     from satvo.resources.pass_probability.job import map_of
     from satvo.resources.pass_probability.requests import read_map_request
+    from satvo.resources.pass_probability.stored import check_map_id
 
     outputs = {name: given[name] for name in ("output", "png", "mollweide", "moc", "hips")}
     if not (any(outputs.values()) or given["visible"] or given["register"]):
         raise BadParameter(
             "nothing to write: give -o, --png, --mollweide, --moc, --hips, --visible or --register"
         )
+    if given["register"]:
+        check_map_id(given["register"])
     parameters, definitions = _asked(given)
     with ExitStack() as stack:
         archive = _archive(stack, home, given, parameters)
@@ -276,10 +279,8 @@ def _register(
 ) -> None:
     from satvo.resources.pass_probability.coverage import area_above
     from satvo.resources.pass_probability.job import write_rows
-    from satvo.resources.pass_probability.stored import check_map_id
 
-    name = check_map_id(given["register"])
-    asked = {"NAME": name, "REPLACE": str(given["replace"])}
+    asked = {"NAME": given["register"], "REPLACE": str(given["replace"])}
     with tempfile.TemporaryDirectory(prefix="satvo-passprob-") as folder:
         area = area_above(made, "p_illum", threshold)
         write_rows(Path(folder), made, asked, area, threshold, _now())

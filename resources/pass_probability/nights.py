@@ -38,7 +38,7 @@ def night_of(
     >>> from satvo.resources.ephemeris.sites import find_site
     >>> ends = night_of(find_site("rubin").observer(), 61041.0)
     >>> [round(24.0 * (each - 61042.0), 1) for each in ends]
-    [1.6, 4.8, 8.0]
+    [1.4, 4.8, 8.1]
     """
     midnight = math.floor(mjd) + 1.0 - observer.lon_deg / 360.0
     times = midnight + np.arange(-_MINUTES // 2, _MINUTES // 2 + 1) / _MINUTES
