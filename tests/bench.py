@@ -21,6 +21,7 @@ from pathlib import Path
 
 import postgres
 from bench_passes import print_passes
+from bench_probability import print_probability
 from serving import awaited, free_port
 
 SATVO = Path(sys.executable).with_name("satvo")
@@ -62,6 +63,7 @@ def main() -> None:
     """Print the table."""
     print(f"fixed workload: {_fixed_workload():.3f} CPU s (sum of 10 M integers)")
     print_passes(TOOLS.parent / "data")
+    print_probability()
     print()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"

@@ -10,6 +10,7 @@ from satvo.schemas.errors import BadParameter
 __all__ = ["Camera"]
 
 _LONGEST_S = 86_400.0
+_SMALLEST_DEG = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Camera:
         Raises
         ------
         BadParameter
-            For a value that is out of range.
+            For a value that is out of range, or a rectangle with one side only.
         """
         for name, unit, low, high in (
             ("exposure_s", "s", 0.0, _LONGEST_S),
@@ -66,6 +67,15 @@ class Camera:
             if not low <= value <= high:
                 label = name.rpartition("_")[0].replace("_", " ")
                 raise BadParameter(f"{label}={value}: give {low:g} to {high:g} {unit}")
+            if unit == "deg" and 0.0 < value < _SMALLEST_DEG:
+                raise BadParameter(
+                    f"{name[:-4]}={value}: give 0, or {_SMALLEST_DEG:g} deg and more"
+                )
+        if bool(self.width_deg) != bool(self.height_deg):
+            raise BadParameter(
+                f"a field of {self.width_deg:g} deg by {self.height_deg:g} deg: give both sides of "
+                "a rectangle, or none and the radius of a circle"
+            )
 
     @classmethod
     def rectangle(cls, exposure_s: float, width_deg: float, height_deg: float) -> Camera:

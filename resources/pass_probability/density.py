@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 
 _LINES_AT_ONCE = 16_384
 _SMALLEST_CELL_DEG = 0.01
+_LEAST_FLUX = 1e-30
+_POINT_DEG = 1e-9
+"""A field narrower than this is a point, which no trail crosses."""
 _ARCSEC_PER_RAD = 3600.0 * math.degrees(1.0)
 
 
@@ -70,17 +73,21 @@ class Expected:
         """Fraction of the exposure that is lost; above 1 it is wholly lost.
 
         Each detected trail takes its width over the field's mean width; a blooming one takes all.
-        Bassa et al. 2022, A&A 657, A75, section 4.
+        Bassa et al. 2022, A&A 657, A75.
         """
         width_deg = self.camera.trail_width_arcsec / 3600.0
         across = self.camera.mean_width_deg
-        return self.n_detected * (width_deg / across if across else 0.0) + self.n_blooming
+        return (
+            self.n_detected * (width_deg / across if across > _POINT_DEG else 0.0) + self.n_blooming
+        )
 
     @property
     def wait_s(self) -> Floats:
         """Mean time until an illuminated satellite comes into the field; NaN where none does."""
-        with np.errstate(divide="ignore"):
-            return np.where(self.flux_illum > 0.0, 1.0 / self.flux_illum, np.nan)
+        comes = self.flux_illum > _LEAST_FLUX
+        return np.divide(
+            1.0, self.flux_illum, out=np.full_like(self.flux_illum, np.nan), where=comes
+        )
 
 
 def expected(
@@ -124,7 +131,7 @@ def expected(
     light = light_of(model, layers)
     cell_rad = math.radians(max(cell_deg, _SMALLEST_CELL_DEG))
     sums = _Sums(len(lines), camera)
-    thin = thin_layers(layers, lines)
+    thin = thin_layers(layers, lines) if len(lines) else []
     for first in range(0, len(lines), _LINES_AT_ONCE):
         part = slice(first, first + _LINES_AT_ONCE)
         some = lines[part]
@@ -199,8 +206,13 @@ class _Sums:
     def expected(self) -> Expected:
         """The sums as results."""
         once = {name: 0.5 * values.astype(np.float64) for name, values in self._twice.items()}
+        # A part is not more than the whole, whatever single precision rounds.
+        np.minimum(once["n_illum"], once["n_sat"], out=once["n_illum"])
+        np.minimum(once["flux_illum"], once["flux"], out=once["flux_illum"])
         area, per_flux = self.camera.area_deg2, self._trails_per_flux
         n_pass_illum = area * once["n_illum"] + per_flux * once["flux_illum"]
+        np.minimum(once["detected"], n_pass_illum, out=once["detected"])
+        np.minimum(once["blooming"], n_pass_illum, out=once["blooming"])
         return Expected(
             n_sat=once["n_sat"],
             n_sat_illum=once["n_illum"],

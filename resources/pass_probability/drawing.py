@@ -122,10 +122,11 @@ def new_figure(width: float, height: float) -> Figure:
 def write_titles(figure: Figure, title: str, lines: tuple[str, ...]) -> None:
     """A title at the upper left, and lines below it."""
     height = figure.get_figheight()
-    figure.text(0.03, 1.0 - 0.22 / height, title, size=15, weight="bold", color=INK, va="top")
+    plain: dict[str, Any] = {"va": "top", "parse_math": False}  # a name with $ is no formula
+    figure.text(0.03, 1.0 - 0.22 / height, title, size=15, weight="bold", color=INK, **plain)
     for number, line in enumerate(lines):
         below = 0.56 + 0.24 * number
-        figure.text(0.03, 1.0 - below / height, line, size=10.5, color="#555555", va="top")
+        figure.text(0.03, 1.0 - below / height, line, size=10.5, color="#555555", **plain)
 
 
 def colours(scale: Scale, *, palette: str = COLOURS) -> tuple[Any, Any]:

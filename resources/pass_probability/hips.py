@@ -23,7 +23,7 @@ from satvo.resources.pass_probability.hips_tiles import (
     HipsImages,
 )
 from satvo.resources.pass_probability.probability_map import MAP_COLUMNS, MapFacts, ProbabilityMap
-from satvo.resources.pass_probability.resampling import column_of
+from satvo.resources.pass_probability.resampling import IcrsSampler
 from satvo.resources.pass_probability.scales import Scale
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moc import Moc
@@ -81,9 +81,7 @@ def hips_properties(
         If the identifier is no IVOID, there is no such column, or the map is one of the horizon at
         no time.
     """
-    told = _properties(
-        probabilities, column, area_covered(probabilities), identifier, url, released
-    )
+    told = _properties(probabilities, column, identifier, url, released)
     return _written(told)
 
 
@@ -104,9 +102,7 @@ def hips_list_entry(
     """
     if not url:
         raise BadParameter(f"{identifier}: a list names addresses; give the HiPS's url")
-    told = _properties(
-        probabilities, column, area_covered(probabilities), identifier, url, released
-    )
+    told = _properties(probabilities, column, identifier, url, released)
     return _written({key: told[key] for key in _LISTED if key in told}) + "\n"
 
 
@@ -126,7 +122,7 @@ def write_hips(
     for what is raised.
     """
     covered = area_covered(probabilities)
-    told = _properties(probabilities, column, covered, identifier, url, released)
+    told = _properties(probabilities, column, identifier, url, released)
     images = HipsImages.of(probabilities, column)
     folder.mkdir(parents=True, exist_ok=True)
     for order in ORDERS:
@@ -173,7 +169,6 @@ def hips_index(told: dict[str, str]) -> str:
 def _properties(
     probabilities: ProbabilityMap,
     column: str,
-    covered: Moc,
     identifier: str,
     url: str,
     released: datetime,
@@ -182,7 +177,7 @@ def _properties(
         raise BadParameter(
             f"identifier '{identifier}': a HiPS has an IVOID, such as ivo://org.example/maps?dusk"
         )
-    facts, values = probabilities.facts, column_of(probabilities, column)
+    facts, values = probabilities.facts, IcrsSampler.of(probabilities, column).values
     times = column == "t_next"
     scale = Scale.of(values, from_zero=not times)
     known = values[np.isfinite(values)]
@@ -219,7 +214,7 @@ def _properties(
         "hips_pixel_scale": f"{_side_deg(ORDERS[-1] + TILE_WIDTH.bit_length() - 1):.4g}",
         "s_pixel_scale": f"{_side_deg(probabilities.order):.4g}",
         "hips_sampling": "none" if probabilities.frame == "equatorial" else "nearest",
-        "moc_sky_fraction": f"{covered.area_deg2 / _SKY_DEG2:.4f}",
+        "moc_sky_fraction": f"{len(probabilities.pixels) / (12 * probabilities.nside**2):.4f}",
         "dataproduct_type": "image",
     }
     return {key: " ".join(value.split()) for key, value in told.items() if value}

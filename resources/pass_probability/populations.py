@@ -61,13 +61,13 @@ def layers_of_elements(
     An eccentric orbit counts with equal parts at equal steps of time. Whatever is spread most in
     logarithm of height or in inclination, times its number, is parted at its mean until there are
     enough layers, so that shells and crowded orbits get layers of their own. Each has the mean
-    radius and inclination of what is in it. Of
-    the 24 132 objects of July 2022 the numbers above 0 to 60 deg, all and illuminated, then differ
-    by less than 0.2 % from those of 85 000 layers, at latitudes from 0 to 80.
+    radius and inclination of what is in it. Of the 24 132 objects of July 2022 the numbers above 0
+    to 60 deg, all and illuminated, then differ by less than 0.2 % from those of 85 000 layers, at
+    latitudes from 0 to 80.
 
     Nodes, and so longitudes, are taken as random; and perigees too, so that each radius has the
     latitudes of a circular orbit. That is wrong for what stays at one argument of perigee: Molniya
-    orbits are over the north for most of their time (63 of 2022's objects), and the layers put half
+    orbits (204 objects of 2022) are over the north for most of their time, and the layers put half
     of it over the south. Satellites that keep their place over the Earth (the belt of
     geostationary ones) are spread evenly in longitude.
 
@@ -167,7 +167,7 @@ def _parted(cells: NDArray[np.int64], weight: Floats, most: int) -> list[NDArray
     while waiting and len(waiting) < most and waiting[0].spread < 0.0:
         group = heappop(waiting)
         along = cells[group.members, group.axis]
-        low = along < group.middle
+        low = along <= group.middle
         for side in (low, ~low):
             heappush(waiting, _Group.of(cells, weight, group.members[side]))
     return [group.members for group in waiting]
@@ -186,24 +186,26 @@ class _Group:
         Number of the first, so that no two are equal.
     axis : int
         0 for height, 1 for inclination.
-    middle : float
-        Mean along it.
+    middle : int
+        Mean along it: the last of the lower part.
     members : ndarray of int64
     """
 
     spread: float
     first: int
     axis: int = field(compare=False)
-    middle: float = field(compare=False)
+    middle: int = field(compare=False)
     members: NDArray[np.int64] = field(compare=False)
 
     @classmethod
     def of(cls, cells: NDArray[np.int64], weight: Floats, members: NDArray[np.int64]) -> _Group:
         own, own_weight = cells[members, :2], weight[members]
         mean = own_weight @ own / own_weight.sum()
-        squares = own_weight @ ((own - mean) * _SCALE) ** 2
+        least, most = own.min(axis=0), own.max(axis=0)
+        squares = np.where(least < most, own_weight @ ((own - mean) * _SCALE) ** 2, 0.0)
         axis = int(squares.argmax())
-        return cls(-float(squares[axis]), int(members[0]), axis, float(mean[axis]), members)
+        middle = int(np.clip(np.floor(mean[axis]), least[axis], max(most[axis] - 1, least[axis])))
+        return cls(-float(squares[axis]), int(members[0]), axis, middle, members)
 
 
 def _kinds(

@@ -54,7 +54,7 @@ class MapFacts:
     n_total : float
         Satellites in the population, anywhere.
     n_sat_above, n_illum_above : tuple of 5 floats
-        Satellites, and illuminated ones, above `ALTITUDES_DEG`.
+        Satellites, and illuminated ones however faint, above `ALTITUDES_DEG`.
     """
 
     observer_name: str

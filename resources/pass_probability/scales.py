@@ -54,7 +54,7 @@ class Scale:
         >>> Scale.of(np.array([0.0, 0.013, 0.0241]))
         Scale(low=0.0, high=0.025, logarithmic=False)
         >>> Scale.of(np.array([0.0, 0.0013, 1.47]))
-        Scale(low=0.001, high=1.5, logarithmic=True)
+        Scale(low=0.0012, high=1.5, logarithmic=True)
         """
         known = np.asarray(values, dtype=np.float64)
         known = known[np.isfinite(known)]
@@ -67,7 +67,7 @@ class Scale:
         if not len(known):
             return cls(0.0, 1.0, False)
         most = float(known.max())
-        least = max(float(np.quantile(known, 0.01)), most / 10.0**_DECADES)
+        least = max(float(np.quantile(known, 0.01, method="lower")), most / 10.0**_DECADES)
         if most / least < _LOGARITHMIC:
             return cls(0.0, _round(most, up=True), False)
         return cls(_round(least, up=False), _round(most, up=True), True)

@@ -6,7 +6,7 @@ b = +-i, but its mean over any cell is finite.
 
 References
 ----------
-Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75, section 2.
+Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = ["SMALLEST_SINE", "fraction_south", "mean_per_steradian"]
 
 Floats = NDArray[np.float64]
 
-SMALLEST_SINE = 1e-12
-"""Of inclinations: an equatorial orbit is one that leaves the equator by some micrometres."""
+SMALLEST_SINE = 1e-6
+"""Of inclinations: an equatorial orbit is one that leaves the equator by some metres."""
 
 
 def fraction_south(sin_latitude: ArrayLike, sin_inclination: ArrayLike) -> Floats:

@@ -195,7 +195,7 @@ def meet(layer: Thin, lines: Sightlines, cell_rad: float) -> Met | None:
 
     References
     ----------
-    Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75, sections 2.1 to 2.3, with
+    Bassa, C. G., Hainaut, O. R., Galadi-Enriquez, D. 2022, A&A 657, A75, with
     the latitude density of circular orbits exactly, and motion relative to the observer on the
     turning Earth.
     """
@@ -214,7 +214,8 @@ def meet(layer: Thin, lines: Sightlines, cell_rad: float) -> Met | None:
         return None
     x = o_x + away * lines.x
     y = away * lines.y
-    from_axis2 = np.maximum(radius2 - z2, max(radius2 * layer.cos_i**2, _NEAREST_POLE_KM2))
+    least = max(radius2 * layer.cos_i**2, _NEAREST_POLE_KM2)
+    from_axis2 = np.maximum(x * x + y * y, least)
     inside = np.sqrt(np.maximum(inside2, 0.0))
     northward = from_axis2 * o_z - z * x * o_x  # towards the observer, times radii
     scale = layer.count * _SR_PER_DEG2 / layer.radius_km
@@ -225,7 +226,7 @@ def meet(layer: Thin, lines: Sightlines, cell_rad: float) -> Met | None:
         k = near_edge
         across2 = (northward[k] / (away[k] * root[k])) ** 2 / from_axis2[k]
         half = (0.5 * cell_rad / layer.radius_km) * away[k] * np.sqrt(1.0 + across2)
-        latitude = np.arcsin(np.clip(z[k] / layer.radius_km, -1.0, 1.0))
+        latitude = np.arctan2(z[k], np.hypot(x[k], y[k]))
         mean = mean_per_steradian(latitude, half, layer.sin_i)
         per_deg2[k] = scale * mean * away[k] * slant[k]
     rates = _rates_rad_s(layer, lines, away, (x, y, z), from_axis2, inside, northward)

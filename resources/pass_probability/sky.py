@@ -118,7 +118,7 @@ def _part_below(margin_mag: Floats, scatter_mag: float) -> Floats:
     if scatter_mag == 0.0:
         return np.asarray(margin_mag >= 0.0, dtype=np.float64)
     sigmas = np.nan_to_num(margin_mag / scatter_mag, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-    return np.interp(sigmas, *_normal())
+    return np.interp(sigmas, *_normal(), left=0.0, right=1.0)
 
 
 @cache

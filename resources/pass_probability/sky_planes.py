@@ -82,7 +82,7 @@ class Mollweide:
                 theta - (2.0 * theta + np.sin(2.0 * theta) - aim) / slope, -np.pi / 2, np.pi / 2
             )
         x = self.sense * away / 90.0 * np.cos(theta)
-        return np.asarray(x), np.asarray(np.sin(theta) + 0.0 * away)
+        return np.asarray(x + 0.0), np.asarray(np.sin(theta) + 0.0 * away)
 
     def lon_lat_deg(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Longitude in [0, 360) and latitude of places; NaN outside of the ellipse."""

@@ -17,6 +17,7 @@ __all__ = [
     "ALTITUDES_DEG",
     "EARTH_KM",
     "GM",
+    "PAPER",
     "Bools",
     "Drawn",
     "Floats",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+from satvo.ingest.constellations.definition import read_constellation
+from satvo.ingest.constellations.shells import Constellation
+from satvo.resources.constellations.analytic import layers_of
 from satvo.resources.constellations.layers import Layers
-from satvo.resources.constellations.walker import EARTH_RADIUS_KM, kozai_mean_motion
+from satvo.resources.constellations.simulation import simulated_elements
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.observer import GroundObserver
 from satvo.resources.pass_probability.camera import Camera
@@ -21,27 +26,26 @@ from satvo.resources.passes.fields import Circle
 from satvo.resources.passes.predict import Catalogue, predict
 
 __all__ = [
-    "SHELLS",
     "Night",
     "chi_square_probability",
     "counted",
     "expectations",
     "nights",
     "same_share",
-    "thin_shells",
 ]
 
 Floats = NDArray[np.float64]
-Shells = tuple[tuple[int, float, float], ...]
 
-SHELLS: Shells = (
-    (4000, 550.0, 53.0),
-    (4000, 1200.0, 87.9),
-    (4000, 340.0, 42.0),
-    (4000, 560.0, 97.6),
-    (4000, 600.0, 30.0),
-)
-"""Satellites, altitude (km) of the mean axis above SGP4's Earth, inclination (deg)."""
+DEFINITION = """
+name: scattered
+shells:
+  - {altitude: 550, inclination: 53.0, planes: 4000, satellites_per_plane: 1, random_phase: 180}
+  - {altitude: 1200, inclination: 87.9, planes: 4000, satellites_per_plane: 1, random_phase: 180}
+  - {altitude: 340, inclination: 42.0, planes: 4000, satellites_per_plane: 1, random_phase: 180}
+  - {altitude: 560, inclination: 97.6, planes: 4000, satellites_per_plane: 1, random_phase: 180}
+  - {altitude: 600, inclination: 30.0, planes: 4000, satellites_per_plane: 1, random_phase: 180}
+"""
+"""Anomalies are drawn, so that satellites seen at once are as independent as Poisson counts ask."""
 SITES = ((-30.0, -70.0), (0.0, 10.0), (53.0, 0.0), (-60.0, 170.0), (80.0, 15.0))
 FIRST_MJD, DAYS = 60000, 365
 HOURS = 10.0
@@ -52,6 +56,7 @@ class Night:
     """Exposures of one night at one site, and satellites drawn for that night alone."""
 
     observer: GroundObserver
+    layers: Layers
     elements: Elements
     exposures: list[Exposure]
     situations: list[Situation]
@@ -59,23 +64,18 @@ class Night:
     cameras: list[Camera]
 
 
-def thin_shells(shells: Shells = SHELLS) -> Layers:
-    """What the statistics are told of them."""
-    count, altitude, inclination = (
-        np.array(each, dtype=np.float64) for each in zip(*shells, strict=True)
-    )
-    return Layers.of(count, EARTH_RADIUS_KM + altitude, inclination)
-
-
-def nights(count: int, exposures: int, seed: int, shells: Shells = SHELLS) -> Iterator[Night]:
+def nights(count: int, exposures: int, seed: int) -> Iterator[Night]:
     """So many nights, each with so many exposures in directions above 20 deg."""
     rng = np.random.default_rng(seed)
+    constellation = read_constellation(io.BytesIO(DEFINITION.encode()), name="scattered.yaml")
+    layers = layers_of(constellation)
     for number in range(count):
         lat, lon = SITES[number % len(SITES)]
         observer = GroundObserver.geodetic(lon, lat, 1000.0)
         begin = FIRST_MJD + float(rng.integers(DAYS)) - lon / 360.0 - HOURS / 48.0
-        elements = _elements(shells, begin + HOURS / 48.0, rng)
-        yield _night(observer, elements, begin, exposures, rng)
+        middle = begin + HOURS / 48.0
+        elements = _elements(constellation, middle, 1000 * seed + number)
+        yield _night(observer, layers, elements, begin, exposures, rng)
 
 
 def counted(night: Night) -> Floats:
@@ -87,21 +87,21 @@ def counted(night: Night) -> Floats:
     return np.stack([np.bincount(number, each, count) for each in (np.ones(len(lit)), lit)], axis=1)
 
 
-def expectations(night: Night, shells: Shells = SHELLS) -> Floats:
+def expectations(night: Night) -> Floats:
     """What PassProbability expects of each (n, 2)."""
-    layers = thin_shells(shells)
     rows = []
     for situation, direction, camera in zip(
         night.situations, night.directions, night.cameras, strict=True
     ):
         lines = Sightlines.of(situation, direction[None])
-        told = expected(layers, lines, camera, cell_deg=2.0 * camera.radius_deg)
+        told = expected(night.layers, lines, camera, cell_deg=2.0 * camera.radius_deg)
         rows.append((told.n_pass[0], told.n_pass_illum[0]))
     return np.array(rows)
 
 
 def _night(
     observer: GroundObserver,
+    layers: Layers,
     elements: Elements,
     begin: float,
     count: int,
@@ -119,25 +119,13 @@ def _night(
         field = Circle.of(float(ra), float(dec), float(radius[i]))
         exposures.append(Exposure(f"{i}", float(start[i]), float(duration[i]), field))
     cameras = [Camera(*each) for each in zip(duration.tolist(), radius.tolist(), strict=True)]
-    return Night(observer, elements, exposures, situations, directions, cameras)
+    return Night(observer, layers, elements, exposures, situations, directions, cameras)
 
 
-def _elements(shells: Shells, epoch_mjd: float, rng: np.random.Generator) -> Elements:
-    count = [each[0] for each in shells]
-    total = sum(count)
-    motion = [kozai_mean_motion(altitude, tilt) for _, altitude, tilt in shells]
-    return Elements.of_columns(
-        {
-            "norad_id": np.arange(1, total + 1),
-            "epoch_mjd": np.full(total, epoch_mjd),
-            "mean_motion": np.repeat(motion, count),
-            "eccentricity": np.zeros(total),
-            "inclination": np.repeat([tilt for *_, tilt in shells], count),
-            "ra_of_asc_node": rng.uniform(0.0, 360.0, total),
-            "arg_of_pericenter": np.zeros(total),
-            "mean_anomaly": rng.uniform(0.0, 360.0, total),
-        }
-    )
+def _elements(constellation: Constellation, epoch_mjd: float, seed: int) -> Elements:
+    epoch = datetime(1858, 11, 17) + timedelta(days=round(epoch_mjd, 3))
+    drawn = simulated_elements(constellation, epoch=epoch, first_number=100_000, seed=seed)
+    return Elements.of_columns(drawn.columns())
 
 
 def chi_square_probability(found: Floats, means: Floats, bins: int) -> float:

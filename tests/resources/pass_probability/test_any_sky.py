@@ -43,7 +43,7 @@ cameras = st.builds(
         exposure, radius, mag_limit=limit, depth_mag=depth, blooming_mag=4.0
     ),
     st.sampled_from([0.0, 86_400.0]) | st.floats(0.0, 3600.0),
-    st.sampled_from([0.0, 1e-3, 90.0]) | st.floats(0.01, 10.0),
+    st.sampled_from([0.0, 1e-6, 90.0]) | st.floats(1e-6, 10.0),
     limits,
     limits,
 )

@@ -95,7 +95,7 @@ def test_the_shells_are_those_of_the_public_list(test_data: Path) -> None:
 def random_satellites(layers: Layers, seed: int) -> np.ndarray:
     """One satellite for each layer and draw, on circular orbits with random nodes: (n, k, 3)."""
     rng = np.random.default_rng(seed)
-    node, along = rng.uniform(0.0, 2.0 * np.pi, (2, 400_000, len(layers)))
+    node, along = rng.uniform(0.0, 2.0 * np.pi, (2, 40_000, len(layers)))
     i = np.radians(layers.inclination_deg)
     x, y = np.cos(along), np.sin(along)
     return (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asked import counts_at, trails_at
+from asked import counts_at, layers_of_shells, situation_of, trails_at
 from monte_carlo import (
     ALTITUDES_DEG,
     EARTH_KM,
@@ -19,9 +19,11 @@ from monte_carlo import (
     counts_in_draws,
     paper_shells,
     random_places,
+    sun_shines,
     walker_places,
 )
 from monte_carlo_trails import inside, mean_trails, trails_in_draws
+from satvo.resources.pass_probability.sky import visible_counts
 
 GEO = Shell(1, 1, 42_164.17 - EARTH_KM, 0.0)
 
@@ -200,3 +202,37 @@ def test_trails_of_the_paper_are_those_of_its_shells() -> None:
     error = np.sqrt(np.sum([error**2 for _, error in each], axis=0))
     assert np.all(error < 0.04 * mean)
     assert np.all(np.abs(mean - told) < 4.0 * error)
+
+
+def test_visible_satellites_are_those_of_single_ones() -> None:
+    """By V = 7 + 5 log10(d / 550 km) + 0.12 (d / h - 1), with a scatter of 0.5 mag, without air."""
+    site = Site(-24.62, -23.0, 8.8009 * 15.0)
+    limits, altitudes = (6.0, 7.0, 8.0, 9.0), (0.0, 10.0, 30.0, 60.0)
+    rng = np.random.default_rng(9)
+    draws = 40
+    found = np.zeros((draws, len(limits), len(altitudes)))
+    for draw in range(draws):
+        for shell in paper_shells():
+            places = walker_places(shell, rng).at(0.0)
+            line = places - site.position_km
+            away = np.linalg.norm(line, axis=1)
+            sine = (line @ site.up) / away
+            seen = (sine > 0.0) & sun_shines(places, site.sun_km)
+            away, sine = away[seen], sine[seen]
+            mag = 7.0 + 5.0 * np.log10(away / 550.0) + 0.12 * (away / shell.altitude_km - 1.0)
+            mag += rng.normal(0.0, 0.5, len(mag))
+            bright = mag[:, None] < limits
+            high = sine[:, None] > np.sin(np.radians(altitudes))
+            found[draw] += bright.T.astype(np.float64) @ high
+    told = visible_counts(
+        layers_of_shells(paper_shells()),
+        situation_of(site),
+        limits,
+        altitudes,
+        with_air=False,
+        scatter_mag=0.5,
+    )
+    error = np.sqrt(np.maximum(found.var(axis=0, ddof=1), np.minimum(told, 1.0)) / draws)
+    # Cells of 1 deg in altitude are 2 % from what is cut off at an altitude.
+    assert np.all(np.abs(found.mean(axis=0) - told) < 4.0 * error + 0.02 * told)
+    assert told[3, 0] > 100.0
