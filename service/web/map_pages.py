@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import BinaryIO
 
 from flask import Blueprint, Response, current_app, request
 from satvo.resources.pass_probability.coverage import area_above
 from satvo.resources.pass_probability.pictures import mollweide_picture, zenithal_picture
-from satvo.resources.pass_probability.probability_map import ALTITUDES_DEG, MAP_COLUMNS
+from satvo.resources.pass_probability.probability_map import (
+    ALTITUDES_DEG,
+    MAP_COLUMNS,
+    ProbabilityMap,
+)
 from satvo.resources.pass_probability.stored import MOC_THRESHOLD, StoredMap
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moc_fits import moc_fits
@@ -139,20 +143,30 @@ def moc(map_id: str) -> Response:
     return _attached(answer, f"{about.map_id}_moc.fits")
 
 
-@blueprint.get("/maps/<map_id>_<any(zenithal, mollweide):kind>.png")
+@blueprint.get("/maps/<map_id>_zenithal.png")
 @operation(
-    "A picture of a map: its zenith in the middle, or the whole sky",
+    "A map as a picture with the zenith in the middle",
     parameters=(_COLUMN, _WIDTH),
     replies=_PICTURE,
 )
-def picture(map_id: str, kind: str) -> Response:
-    """A picture of a map."""
+def zenithal(map_id: str) -> Response:
+    """The sky above the observer."""
+    return _picture(map_id, "zenithal", zenithal_picture)
+
+
+@blueprint.get("/maps/<map_id>_mollweide.png")
+@operation("A map as a picture of the whole sky", parameters=(_COLUMN, _WIDTH), replies=_PICTURE)
+def mollweide(map_id: str) -> Response:
+    """The whole sky."""
+    return _picture(map_id, "mollweide", mollweide_picture)
+
+
+def _picture(map_id: str, kind: str, draw: Callable[[ProbabilityMap, str], bytes]) -> Response:
     known = _maps()
     about = known.find(map_id)
     parameters = read_parameters(request)
     column = drawn_column(parameters.single("COLUMN"))
     width = _width(parameters)
-    draw = zenithal_picture if kind == "zenithal" else mollweide_picture
 
     def whole() -> bytes:
         return known.made(about, (kind, column), lambda found: draw(found, column))

@@ -26,6 +26,7 @@ OWN = {
     f"{AUTHORITY}/hips": "vs:DataService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
+    f"{AUTHORITY}/pass_probability": "vs:CatalogResource",
 }
 NS = {
     "oai": "http://www.openarchives.org/OAI/2.0/",
@@ -227,7 +228,7 @@ def test_the_record_of_a_resource_without_tables_has_its_job_lists(server: Serve
     assert url == f"{server.url}/jobs/constellation"
     assert server.get(url.removeprefix(server.url)).status == 200
     names = [e.text for e in capability.iterfind("interface/param/name")]
-    assert names == ["CONSTELLATION", "DEFINITION", "EPOCH", "REGISTER"]
+    assert names == ["CONSTELLATION", "DEFINITION", "EPOCH", "SEED", "REGISTER"]
 
 
 BAD = [
