@@ -114,6 +114,12 @@ class ArchiveCommands(Protocol):
     def drop_plan(self, name: str) -> int:
         """Forget a plan; raises `NotFound` where it is none. How many rows it had."""
 
+    def maps(self) -> list[dict[str, Any]]:
+        """The registered maps of pass probabilities: map_id, observer_id, t_min and population."""
+
+    def drop_map(self, map_id: str) -> int:
+        """Forget a map; raises `NotFound` where there is none. How many pixels it had."""
+
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
 
@@ -326,6 +332,18 @@ class Archive:
     def drop_plan(self, name: str) -> int:
         """Forget a plan."""
         return Plans(self.store).drop(name)
+
+    def maps(self) -> list[dict[str, Any]]:
+        """The registered maps of pass probabilities."""
+        from satvo.resources.pass_probability.build import listed_maps
+
+        return listed_maps(self.store)
+
+    def drop_map(self, map_id: str) -> int:
+        """Forget a map."""
+        from satvo.resources.pass_probability.build import drop_map
+
+        return self.store.write(lambda tx: drop_map(tx, map_id))
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""

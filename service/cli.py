@@ -31,6 +31,7 @@ from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
+from satvo.service.map_commands import map_group
 from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.probability_commands import passcalendar, passprob
@@ -71,8 +72,8 @@ def cli() -> None:
 
 
 for command in (
-    backup, build, constellation, export, fetch, observer, passcalendar, passes, passprob, plan,
-    restore, windows,
+    backup, build, constellation, export, fetch, map_group, observer, passcalendar, passes,
+    passprob, plan, restore, windows,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):

@@ -84,6 +84,7 @@ def control_blueprint(config: Config) -> Blueprint:
     _add_statuses(blueprint)
     _add_observers(blueprint)
     _add_plans(blueprint)
+    _add_maps(blueprint)
     _add_builds(blueprint, config)
     return blueprint
 
@@ -166,6 +167,16 @@ def _add_plans(blueprint: Blueprint) -> None:
     @blueprint.delete("/plans/<path:name>")
     def drop_plan(name: str) -> Response:
         return _json({"rows": archive().drop_plan(name)})
+
+
+def _add_maps(blueprint: Blueprint) -> None:
+    @blueprint.get("/maps")
+    def maps() -> Response:
+        return _json({"maps": archive().maps()})
+
+    @blueprint.delete("/maps/<path:map_id>")
+    def drop_map(map_id: str) -> Response:
+        return _json({"pixels": archive().drop_map(map_id)})
 
 
 def _add_builds(blueprint: Blueprint, config: Config) -> None:

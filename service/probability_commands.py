@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from satvo.schemas.errors import BadParameter
+from satvo.schemas.errors import AlreadyThere, BadParameter
 from satvo.service.commands import home_option, open_archive, write_whole
 from satvo.service.config import read_config
 
@@ -104,6 +104,7 @@ def passprob(home: Path | None, **given: Any) -> None:
         )
     if given["register"]:
         check_map_id(given["register"])
+        _refuse_known(home, given)
     parameters, definitions = _asked(given)
     with ExitStack() as stack:
         archive = _archive(stack, home, given, parameters)
@@ -272,6 +273,16 @@ def _write(made: ProbabilityMap, asked: MapRequest, given: Mapping[str, Any]) ->
             made, asked.column, given["hips"], released=_now(),
             identifier=f"ivo://{read_config().authority}/P/{name}/{asked.column}",
         )  # fmt: skip
+
+
+def _refuse_known(home: Path | None, given: Mapping[str, Any]) -> None:
+    """Before all work; registering looks once more."""
+    with open_archive(read_config(home=home)) as archive:
+        known = {each["map_id"] for each in archive.maps()}
+    if given["register"] in known and not given["replace"]:
+        raise AlreadyThere(
+            f"there is a map {given['register']}; give another name, or --replace to overwrite it"
+        )
 
 
 def _register(

@@ -131,6 +131,14 @@ class RemoteArchive:
         """Forget a plan."""
         return int(self._json(f"/control/plans/{quote(name, safe='')}", "DELETE")["rows"])
 
+    def maps(self) -> list[dict[str, Any]]:
+        """The registered maps of pass probabilities."""
+        return cast(list[dict[str, Any]], self._json("/control/maps")["maps"])
+
+    def drop_map(self, map_id: str) -> int:
+        """Forget a map."""
+        return int(self._json(f"/control/maps/{quote(map_id, safe='')}", "DELETE")["pixels"])
+
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""
         told = {"noon": noon, "max_age_d": max_age_d, **_told(chosen)}

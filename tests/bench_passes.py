@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from bench_clock import cpu_s, least_s, tell
 from catalogues import elements_in
 from satvo.resources.ephemeris.apparent import radec_deg
 from satvo.resources.ephemeris.elements import Elements
@@ -33,7 +33,6 @@ RUBIN = GroundObserver.geodetic(-70.74942, -30.24464, 2663.0, "rubin")
 NIGHT_MJD = 59775.0
 HOURS = 10.0
 EXPOSURES = 1000
-RUNS = 5
 BRUTE_SATELLITES = 1500
 
 
@@ -47,13 +46,13 @@ def print_passes(data: Path) -> None:
     night = exposures()
     print(f"\nPassPredict: {EXPOSURES} exposures of 30 s, radius 0.5 deg, in {HOURS:.0f} h")
     print(f"{'work':54}{'CPU s':>10}")
-    _line("sgp4 itself: 30 000 satellites at 31 instants", _grid(of_size(every, 30_000)))
+    tell("sgp4 itself: 30 000 satellites at 31 instants", _grid(of_size(every, 30_000)))
     for count in (30_000, 100_000):
         _work(of_size(every, count), night, count)
     brute = _skyfield(of_size(every, BRUTE_SATELLITES), night[0])
     one = brute * 30_000 / BRUTE_SATELLITES
-    _line(f"skyfield, one exposure ({BRUTE_SATELLITES} satellites, as 30 000)", one)
-    _line("skyfield, the night (one exposure, as 1000)", one * EXPOSURES)
+    tell(f"skyfield, one exposure ({BRUTE_SATELLITES} satellites, as 30 000)", one)
+    tell("skyfield, the night (one exposure, as 1000)", one * EXPOSURES)
 
 
 def of_size(every: Elements, count: int) -> Elements:
@@ -101,19 +100,19 @@ def _work(elements: Elements, night: list[Exposure], count: int) -> None:
         return run
 
     name = f"{count:,} satellites".replace(",", " ")
-    _line(f"{name}: one exposure, cold", _least(cold(night[500:501])))
-    _line(f"{name}: the night, cold", _least(cold(night)))
-    _line(f"{name}: the night again", _least(lambda: search(night)))
-    singles = _cpu(lambda: [search([each]) for each in night[:200]]) / 200
-    _line(f"{name}: one exposure of a night that was searched", singles)
-    rows = _least(lambda: predict(night, RUBIN, catalogue))
-    _line(f"{name}: the night again, with all rows", rows)
+    tell(f"{name}: one exposure, cold", least_s(cold(night[500:501])))
+    tell(f"{name}: the night, cold", least_s(cold(night)))
+    tell(f"{name}: the night again", least_s(lambda: search(night)))
+    singles = cpu_s(lambda: [search([each]) for each in night[:200]]) / 200
+    tell(f"{name}: one exposure of a night that was searched", singles)
+    rows = least_s(lambda: predict(night, RUBIN, catalogue))
+    tell(f"{name}: the night again, with all rows", rows)
 
 
 def _grid(elements: Elements) -> float:
     catalogue = Catalogue(elements)
     mjd = NIGHT_MJD + np.arange(31) * 1200 / 86400
-    return _least(lambda: catalogue.orbits.grid(mjd))
+    return least_s(lambda: catalogue.orbits.grid(mjd))
 
 
 def _skyfield(elements: Elements, exposure: Exposure) -> float:
@@ -149,21 +148,7 @@ def _skyfield(elements: Elements, exposure: Exposure) -> float:
             found += bool((along > np.cos(exposure.field.radius_rad)).any())
         return found
 
-    return _cpu(search)
-
-
-def _least(work: Callable[[], object]) -> float:
-    return min(_cpu(work) for _ in range(RUNS))
-
-
-def _cpu(work: Callable[[], object]) -> float:
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun
-
-
-def _line(name: str, seconds: float) -> None:
-    print(f"{name:54}{seconds:10.4f}", flush=True)
+    return cpu_s(search)
 
 
 if __name__ == "__main__":

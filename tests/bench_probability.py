@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent / "resources" / "pass_probability")
 
 import numpy as np
 from asked import counts_at, layers_of_shells, trails_at
+from bench_clock import least_s, tell
 from monte_carlo import ALTITUDES_DEG, PAPER, Floats, Site, counts_in_draws, paper_shells
 from monte_carlo_trails import mean_trails, trails_in_draws
 from satvo.ingest.constellations.definition import read_constellation
@@ -40,7 +41,6 @@ PARANAL = GroundObserver.geodetic(-70.4032, -24.6272, 2635.0, "paranal")
 NIGHT_MJD = 60000.1
 CAMERA = Camera(30.0, 1.5, mag_limit=7.0, depth_mag=20.0, blooming_mag=4.0)
 SITES = ("rubin", "paranal", "maunakea", "lapalma")
-RUNS = 9
 DRAWS = 60
 TRAIL_DRAWS = 400
 FIELD = ((225.0, 35.0), 1.5, 30.0)
@@ -64,18 +64,18 @@ def _maps() -> None:
     layers = layers_of_shells(paper_shells())
     situation = Situation.at(PARANAL, NIGHT_MJD)
     for nside in (64, 256):
-        _line(
+        tell(
             f"map, nside {nside}",
-            _least(lambda n=nside: probability_map(layers, situation, CAMERA, nside=n)),  # type: ignore[misc]
+            least_s(lambda n=nside: probability_map(layers, situation, CAMERA, nside=n)),  # type: ignore[misc]
         )
     plain = Camera(30.0, 1.5)
-    _line(
+    tell(
         "map, nside 64, without magnitudes",
-        _least(lambda: probability_map(layers, situation, plain, nside=64)),
+        least_s(lambda: probability_map(layers, situation, plain, nside=64)),
     )
-    _line(
+    tell(
         "calendar of 365 nights, 48 times each",
-        _least(
+        least_s(
             lambda: pass_calendar(
                 layers, PARANAL, 80.0, -70.0, CAMERA, first=date(2026, 1, 1), nights=365, times=48
             )
@@ -86,9 +86,9 @@ def _maps() -> None:
         for name in SITES
         for hours in (0.0, 4.0, 8.0)
     ]
-    _line(
+    tell(
         "12 maps of 4 observatories, nside 64, equatorial",
-        _least(
+        least_s(
             lambda: [
                 probability_map(layers, each, CAMERA, nside=64, frame="equatorial")
                 for each in situations
@@ -115,8 +115,8 @@ def _elements() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         for suffix in ("tle", "json", "csv"):
-            _line(f"48 298 satellites made and written as {suffix}", _least(write(suffix)))
-    _line("layers of their definition", _least(lambda: layers_of(constellation)))
+            tell(f"48 298 satellites made and written as {suffix}", least_s(write(suffix)))
+    tell("layers of their definition", least_s(lambda: layers_of(constellation)))
 
 
 def _paper() -> Constellation:
@@ -179,20 +179,6 @@ def _site(lat_deg: float) -> Site:
     if lat_deg == -24.62:
         return Site(lat_deg, -23.0, 8.8009 * 15.0)
     return Site.with_sun_at(lat_deg, -23.4, -23.0)
-
-
-def _least(work: Callable[[], object]) -> float:
-    return min(_cpu(work) for _ in range(RUNS))
-
-
-def _cpu(work: Callable[[], object]) -> float:
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun
-
-
-def _line(name: str, seconds: float) -> None:
-    print(f"{name:54}{seconds:10.4f}", flush=True)
 
 
 if __name__ == "__main__":

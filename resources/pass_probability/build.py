@@ -38,6 +38,7 @@ from satvo.schemas.store.interface import Store, Transaction, arrow_schema
 
 __all__ = [
     "drop_map",
+    "listed_maps",
     "prepare_calendar",
     "prepare_map",
     "register_job",
@@ -102,6 +103,12 @@ def drop_map(tx: Transaction, map_id: str) -> int:
     if not maps:
         raise NotFound(f"there is no map {map_id[:100]}; /maps lists all")
     return pixels
+
+
+def listed_maps(store: Store) -> list[dict[str, Any]]:
+    """map_id, observer_id, t_min (MJD in UTC) and population of the registered maps, by name."""
+    columns = [PASSPROB.c[name] for name in ("map_id", "observer_id", "t_min", "population")]
+    return store.select(sa.select(*columns).order_by(PASSPROB.c.map_id)).to_pylist()
 
 
 def stored_maps(store: Store) -> list[StoredMap]:

@@ -131,9 +131,8 @@ class _Sky:
         visible = self._visible(radius, sin_lat, altitude_rad)
         dark = self._in_umbra(layers.radius_km, sin_lat)
         every = np.sum(weight * visible, axis=1) / np.pi
-        return every, every - np.sum(
-            weight * _shared(visible, self.antisolar_lon, dark), axis=1
-        ) / (2.0 * np.pi)
+        shared = np.sum(weight * _shared(visible, self.antisolar_lon, dark), axis=1)
+        return every, np.maximum(every - shared / (2.0 * np.pi), 0.0)
 
     def _latitudes(self, radius: Floats, altitude_rad: float) -> tuple[Floats, Floats]:
         """The latitudes (k,) between which a layer is above an altitude: those on the meridian."""

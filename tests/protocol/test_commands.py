@@ -261,6 +261,24 @@ def test_plan_is_registered_listed_and_dropped(both: Both, tmp_path: Path) -> No
     assert_one_line(both("plan add", tmp_path / "none.csv"), 2, "cannot be read")
 
 
+def test_map_is_registered_listed_and_dropped(both: Both) -> None:
+    lines = both("map list").stdout.splitlines()
+    assert len(lines) == 12
+    assert lines[0].split()[:2] == ["la-palma-dawn", "la-palma"]
+    sky = ("--constellation", "kuiper", "--site", "rubin", "--time", "2026-11-23T01:00:00")
+    made = (*sky, "--nside", "8", "--register", "small")
+    assert both("passprob", *made).returncode == 0
+    assert_one_line(both("passprob", *made), 2, "there is a map small; give another name")
+    assert both("passprob", *made, "--replace").returncode == 0
+    count = "SELECT COUNT(*) AS n FROM satvo.passprob_pix WHERE map_id = 'small'"
+    pixels = int(both("query", count, "--format", "csv").stdout.split()[1])
+    assert 300 < pixels < 400
+    done = both("map drop", "small")
+    assert done.stdout == f"map small with {pixels} pixels is dropped\n"
+    assert both("query", count, "--format", "csv").stdout.split()[1] == "0"
+    assert_one_line(both("map drop", "small"), 2, "there is no map small")
+
+
 def test_status_says_the_same_but_for_who_serves(served: Home, still: Home) -> None:
     told = [here(home, "status") for home in (served, still)]
     first, *tables = told[0].stdout.splitlines()

@@ -208,7 +208,7 @@ def script_of(server: Server, browse: Browser, folder: Path, lines: str) -> Any:
     page.write_text(
         f"""<!doctype html><meta charset="utf-8"><form></form><pre></pre><script type="module">
 import * as files from "{server.url}/static/passes_files.js";
-import * as form from "{server.url}/static/passes_form.js";
+import * as form from "{server.url}/static/form.js";
 {lines}
 document.querySelector("pre").textContent = JSON.stringify(told);
 </script>"""

@@ -1,6 +1,7 @@
 // The page /passes: asks POST /api/passes and shows the answer. Everything of it is set as text.
 
-import { Mistake, asked, fill, longitude, midnight, showWays } from "./passes_form.js";
+import { begin, clear, complain, complainOf } from "./form.js";
+import { asked } from "./passes_form.js";
 import { csv, ecsv, save, script } from "./passes_files.js";
 import { draw } from "./passes_picture.js";
 import { tabulate } from "./passes_table.js";
@@ -25,24 +26,6 @@ function clock(mjd, digits = 1) {
   const unit = digits ? 100 : 1000;
   const time = new Date(EPOCH_MS + Math.round((mjd * DAY_MS) / unit) * unit);
   return time.toISOString().slice(11, digits ? 21 : 19);
-}
-
-function fail(message, name) {
-  at("error").textContent = message;
-  at("error").hidden = false;
-  at("told").textContent = "";
-  const input = name && form.elements[name];
-  if (input) {
-    input.setAttribute("aria-invalid", "true");
-    input.focus();
-  }
-}
-
-function clean() {
-  at("error").hidden = true;
-  at("answer").hidden = true;
-  at("again").hidden = true;
-  for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
 }
 
 function choose(index) {
@@ -93,7 +76,7 @@ function queued(job) {
 async function ask() {
   running?.abort();
   running = new AbortController();
-  clean();
+  clear(form, "answer", "again");
   try {
     const body = asked(form);
     at("again").hidden = false;
@@ -104,35 +87,13 @@ async function ask() {
     const told = await reply.json().catch(() => ({ error: `the server answered ${reply.status} ${reply.statusText}` }));
     if (reply.status === 202) queued(String(told.job));
     else if (reply.ok) show(body, told);
-    else fail(told.error ?? `the server answered ${reply.status}`);
+    else complain(form, told.error ?? `the server answered ${reply.status}`);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    fail(error instanceof Mistake ? error.message : `the server cannot be reached: ${error.message}`, error.field);
+    complainOf(form, error);
   }
 }
 
-function start() {
-  if (!form.elements.start.dataset.own) form.elements.start.value = midnight(Date.now(), longitude(form));
-}
-
-form.addEventListener("change", () => {
-  showWays(form);
-  start();
-});
-form.elements.start.addEventListener("input", (event) => {
-  event.target.dataset.own = event.target.value;
-});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const given = [...new FormData(form)].filter(([, value]) => value !== "");
-  history.replaceState(null, "", `?${new URLSearchParams([...given, ["go", "1"]])}`);
-  ask();
-});
 at("csv").addEventListener("click", () => save("transits.csv", csv(columns, shown.transits)));
 at("ecsv").addEventListener("click", () => save("transits.ecsv", ecsv(columns, shown.transits, shown.meta)));
 
-const go = fill(form, location.search);
-if (form.elements.start.value) form.elements.start.dataset.own = "1";
-showWays(form);
-start();
-if (go) ask();
+begin(form, "start", ask);

@@ -1,6 +1,6 @@
 // The page /probability: starts a UWS job, waits for it and shows what it made. Everything is set as text.
 
-import { Mistake, fill, longitude, midnight, showWays } from "./passes_form.js";
+import { Mistake, begin, clear, complainOf } from "./form.js";
 import { asked } from "./probability_form.js";
 
 const WAIT_S = 20;
@@ -8,23 +8,6 @@ const ENDED = ["COMPLETED", "ERROR", "ABORTED"];
 const at = (id) => document.getElementById(id);
 const form = at("ask");
 let running = null;
-
-function fail(message, name) {
-  at("error").textContent = message;
-  at("error").hidden = false;
-  at("told").textContent = "";
-  at("progress").hidden = true;
-  const input = name && form.elements[name];
-  if (input?.setAttribute) {
-    input.setAttribute("aria-invalid", "true");
-    input.focus();
-  }
-}
-
-function clean() {
-  for (const id of ["error", "answer", "again", "progress"]) at(id).hidden = true;
-  for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
-}
 
 /** The message of an answer that is an error. */
 async function trouble(reply) {
@@ -110,7 +93,7 @@ async function ask() {
   running?.abort();
   running = new AbortController();
   const { signal } = running;
-  clean();
+  clear(form, "answer", "again", "progress");
   try {
     const { kind, parameters } = asked(form);
     at("again").hidden = false;
@@ -118,35 +101,9 @@ async function ask() {
     at("told").textContent = "Asking …";
     await follow(await started(kind, parameters, signal), signal);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    fail(error instanceof Mistake ? error.message : `the server cannot be reached: ${error.message}`, error.field);
+    at("progress").hidden = true;
+    complainOf(form, error);
   }
 }
 
-function start() {
-  if (!form.elements.time.dataset.own) form.elements.time.value = midnight(Date.now(), longitude(form));
-}
-
-form.addEventListener("change", () => {
-  showWays(form);
-  start();
-});
-form.elements.time.addEventListener("input", (event) => {
-  event.target.dataset.own = event.target.value;
-});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const given = [...new FormData(form)].filter(([, value]) => value !== "");
-  history.replaceState(null, "", `?${new URLSearchParams([...given, ["go", "1"]])}`);
-  ask();
-});
-
-const go = fill(form, location.search);
-for (const [name, value] of new URLSearchParams(location.search)) {
-  const chosen = form.querySelector(`select[name="${CSS.escape(name)}"]`);
-  if (chosen && [...chosen.options].some((each) => each.value === value)) chosen.value = value;
-}
-if (form.elements.time.value) form.elements.time.dataset.own = "1";
-showWays(form);
-start();
-if (go) ask();
+begin(form, "time", ask);

@@ -1,6 +1,6 @@
 // The form of /probability: what it says, as the parameters of a job.
 
-import { Mistake, angle, number } from "./passes_form.js";
+import { Mistake, angle, number } from "./form.js";
 
 const YEAR = /^\d{4}$/;
 
