@@ -281,7 +281,7 @@ def _refuse_known(home: Path | None, given: Mapping[str, Any]) -> None:
         known = {each["map_id"] for each in archive.maps()}
     if given["register"] in known and not given["replace"]:
         raise AlreadyThere(
-            f"there is a map {given['register']}; give another name, or --replace to overwrite it"
+            f"map {given['register']} is there already; give another name, or replace it by --replace"
         )
 
 

@@ -141,7 +141,8 @@ class UserTable:
                 "coosys",
             )
         }
-        about |= {"principal": False, "std": False, "references": None}
+        # What clients store is whole: no address is put before it.
+        about |= {"principal": False, "std": False, "references": None, "base": ""}
         about |= {"indexed": key == self.sorted_by, "delimited": not is_plain(field.name)}
         return sa.Column(
             field.name, self.storage.columns[key].type, comment=field.description, info=about

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from satvo.resources.brightness.geometry import Floats
+from satvo.resources.constellations.filed import SIMULATED_PREFIX, filed_brightness
 
 __all__ = ["Satellites", "generation_of", "starlink_generation"]
 
@@ -56,6 +57,9 @@ class Satellites:
         ----------
         count : int
             How many satellites.
+        constellation : sequence of str
+            Simulated satellites of a filed constellation (``sim-starlink-gen2``) are taken for
+            what its filing says.
         generation : sequence of str
             Where it is empty the name may tell it (`generation_of`).
         object_name : sequence of str
@@ -68,6 +72,7 @@ class Satellites:
         """
         constellations, names = _texts(constellation, count), _texts(object_name, count)
         generations = _texts(generation, count)
+        _name_simulated(constellations, generations)
         told = np.isin(constellations.astype(str), _TOLD_BY_NAME) & (generations == "")
         for i in np.flatnonzero(told):
             generations[i] = generation_of(constellations[i], names[i])
@@ -83,6 +88,17 @@ class Satellites:
     def __getitem__(self, which: Any) -> Satellites:
         """Some of them, as numpy selects them."""
         return Satellites(*(np.atleast_1d(getattr(self, f.name)[which]) for f in fields(self)))
+
+
+def _name_simulated(constellations: NDArray[np.object_], generations: NDArray[np.object_]) -> None:
+    """Let simulated satellites of filed constellations be what their filing says, in place."""
+    simulated = [each for each in set(constellations.tolist()) if each.startswith(SIMULATED_PREFIX)]
+    for name in simulated:
+        known = filed_brightness(name)
+        if known.constellation:
+            inside = constellations == name
+            generations[inside & (generations == "")] = known.generation
+            constellations[inside] = known.constellation
 
 
 def _texts(given: Sequence[str | None] | str, count: int) -> NDArray[np.object_]:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from satvo.ingest.load import BATCH, write_sets
 from satvo.ingest.orbits.formats import read_orbits
+from satvo.resources.constellations.filed import SIMULATED_PREFIX
 from satvo.schemas.errors import AlreadyThere
 from satvo.schemas.gp import ElementSet
 from satvo.schemas.satellite import FIRST_SIMULATED, SATELLITE
@@ -55,7 +56,7 @@ def add_simulated(
         If a constellation of this name is known that has other satellites, by their names,
         periods or inclinations.
     """
-    published = f"sim-{name}"
+    published = f"{SIMULATED_PREFIX}{name}"
     known = _known(tx, published)
     last = sa.select(sa.func.max(SATELLITE.c.norad_id).label("last"))
     (row,) = tx.select(last.where(SATELLITE.c.norad_id >= FIRST_SIMULATED)).to_pylist()

@@ -7,16 +7,21 @@ from importlib.resources import files
 from pathlib import Path
 
 from satvo.ingest.constellations.definition import read_constellation
-from satvo.ingest.constellations.shells import Constellation
+from satvo.ingest.constellations.shells import Brightness, Constellation
 from satvo.schemas.errors import BadParameter
 
 __all__ = [
+    "SIMULATED_PREFIX",
     "check_own_name",
+    "filed_brightness",
     "filed_constellation",
     "filed_constellations",
     "filed_names",
     "find_constellation",
 ]
+
+SIMULATED_PREFIX = "sim-"
+"""Before the name of a constellation in `satvo.satellite`, where it is simulated."""
 
 _FOLDER = files("satvo.resources.constellations") / "filings"
 
@@ -56,6 +61,33 @@ def filed_constellation(name: str) -> Constellation:
 def filed_constellations() -> list[Constellation]:
     """All of them, by name."""
     return [filed_constellation(name) for name in filed_names()]
+
+
+@cache
+def filed_brightness(published: str) -> Brightness:
+    """By what brightness models know the satellites that are published under a name.
+
+    Parameters
+    ----------
+    published : str
+        As in `satvo.satellite.constellation`.
+
+    Returns
+    -------
+    Brightness
+        Empty where the name is of no filed constellation that is simulated, or where its shells
+        differ.
+
+    Examples
+    --------
+    >>> filed_brightness("sim-starlink-gen2").generation, filed_brightness("starlink").generation
+    ('v2-mini', '')
+    """
+    name = published.removeprefix(SIMULATED_PREFIX)
+    if name == published or name not in filed_names():
+        return Brightness()
+    told = {shell.brightness for shell in filed_constellation(name).shells}
+    return told.pop() if len(told) == 1 else Brightness()
 
 
 def find_constellation(given: str) -> Constellation:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.ingest.constellations.shells import Brightness, Constellation, Population, Shell
 from satvo.ingest.orbits.records import FIRST_EPOCH, LAST_EPOCH
+from satvo.resources.constellations.filed import SIMULATED_PREFIX
 from satvo.resources.constellations.walker import kozai_mean_motion, walker_elements
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moments import mjd_of
@@ -100,7 +101,9 @@ class SimulatedElements:
         definition does not tell; ``mag_std`` is NaN where it is not known.
         """
         count = len(self)
-        known = np.array([b.constellation or f"sim-{self.name}" for _, b in self.groups], object)
+        known = np.array(
+            [b.constellation or f"{SIMULATED_PREFIX}{self.name}" for _, b in self.groups], object
+        )
         standard = np.array([np.nan if b.mag_std is None else b.mag_std for _, b in self.groups])
         return {
             **{name: getattr(self, name) for name in _ARRAYS[:7]},

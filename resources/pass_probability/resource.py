@@ -129,7 +129,7 @@ RESOURCE = Resource(
         "fly or are planned, by the density of their orbits and not by their satellites' places."
     ),
     creator="The satvo developers",
-    subjects=("artificial-satellites", "astronomical-site-protection", "light-pollution"),
+    subjects=("artificial-satellites", "astronomical-site-protection"),
     tables=(PASSPROB, PASSPROB_PIX),
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),

@@ -215,7 +215,7 @@ def hips_record(config: Config, path: str, capability: etree._Element) -> Record
         "probable their trails are in an exposure, as HiPS for Aladin and the like: one for each "
         "registered map and quantity. The identifier of a HiPS is this one, a question mark, and "
         "the map's and the quantity's name.",
-        ("artificial-satellites", "astronomical-site-protection", "light-pollution"),
+        ("artificial-satellites", "astronomical-site-protection"),
         ("Simulation",),
         _CREATED,
         _updated(config),

@@ -268,7 +268,7 @@ def test_map_is_registered_listed_and_dropped(both: Both) -> None:
     sky = ("--constellation", "kuiper", "--site", "rubin", "--time", "2026-11-23T01:00:00")
     made = (*sky, "--nside", "8", "--register", "small")
     assert both("passprob", *made).returncode == 0
-    assert_one_line(both("passprob", *made), 2, "there is a map small; give another name")
+    assert_one_line(both("passprob", *made), 2, "map small is there already; give another name")
     assert both("passprob", *made, "--replace").returncode == 0
     count = "SELECT COUNT(*) AS n FROM satvo.passprob_pix WHERE map_id = 'small'"
     pixels = int(both("query", count, "--format", "csv").stdout.split()[1])

@@ -296,7 +296,7 @@ def test_command_gives_the_same_rows_as_the_server(server: Any, tmp_path: Path) 
         ((), "nothing to predict"),
         (("--exposures", "FILE"), "observer is missing"),
         (("--exposures", "FILE", "--site", "atlantis"), "atlantis"),
-        (("--exposures", "FILE", "--site", "rubin", "-o", "out.doc"), "suffix"),
+        (("--exposures", "FILE", "--site", "rubin", "-o", "out.doc"), "ending"),
     ],
 )
 def test_command_tells_a_mistake_in_one_line(
