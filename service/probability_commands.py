@@ -281,7 +281,8 @@ def _refuse_known(home: Path | None, given: Mapping[str, Any]) -> None:
         known = {each["map_id"] for each in archive.maps()}
     if given["register"] in known and not given["replace"]:
         raise AlreadyThere(
-            f"map {given['register']} is there already; give another name, or replace it by --replace"
+            f"map {given['register']} is there already; give another name, or replace it by "
+            "--replace"
         )
 
 
