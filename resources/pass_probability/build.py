@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -108,7 +108,8 @@ def drop_map(tx: Transaction, map_id: str) -> int:
 def listed_maps(store: Store) -> list[dict[str, Any]]:
     """map_id, observer_id, t_min (MJD in UTC) and population of the registered maps, by name."""
     columns = [PASSPROB.c[name] for name in ("map_id", "observer_id", "t_min", "population")]
-    return store.select(sa.select(*columns).order_by(PASSPROB.c.map_id)).to_pylist()
+    rows = store.select(sa.select(*columns).order_by(PASSPROB.c.map_id))
+    return cast(list[dict[str, Any]], rows.to_pylist())
 
 
 def stored_maps(store: Store) -> list[StoredMap]:
