@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EARTH_RADIUS_KM", "WalkerElements", "kozai_mean_motion", "walker_elements"]
+__all__ = [
+    "EARTH_RADIUS_KM",
+    "WalkerElements",
+    "kozai_mean_motion",
+    "recovered_axis",
+    "walker_elements",
+]
 
 EARTH_RADIUS_KM = 6378.135  # WGS-72, the constants of SGP4 (Spacetrack Report 3)
 EARTH_MU = 398600.8  # km**3/s**2, WGS-72
@@ -104,8 +110,25 @@ def kozai_mean_motion(
     d1 /= (1.0 - eccentricity**2) ** 1.5
     motion = wanted
     for _ in range(4):  # each round gains three digits
-        first = axis * (wanted / motion) ** (2.0 / 3.0)
-        delta = d1 / first**2
-        recovered = first * (1.0 - delta * (1.0 / 3.0 + delta * (1.0 + 134.0 / 81.0 * delta)))
+        recovered = recovered_axis(axis * (wanted / motion) ** (2.0 / 3.0), d1)
         motion = wanted * (1.0 + d1 / recovered**2)
     return np.asarray(motion)
+
+
+def recovered_axis(kepler_axis: npt.ArrayLike, d1: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The axis a0 of which SGP4 takes the secular effect of J2 on Kozai's mean motion.
+
+    Parameters
+    ----------
+    kepler_axis : array_like
+        Semi-major axis a1 by Kepler's law from the mean motion as given, Earth radii.
+    d1 : array_like
+        0.75 J2 (3 cos(i)**2 - 1) / (1 - e**2)**1.5.
+
+    References
+    ----------
+    Hoots & Roehrich 1980, Spacetrack Report 3, section 6.
+    """
+    first = np.asarray(kepler_axis, dtype=np.float64)
+    delta = np.asarray(d1) / first**2
+    return np.asarray(first * (1.0 - delta * (1.0 / 3.0 + delta * (1.0 + 134.0 / 81.0 * delta))))

@@ -17,7 +17,6 @@ from satvo.resources.ephemeris.sites import find_observer
 from satvo.resources.pass_probability.populations_asked import (
     MAX_AGE_D,
     Wanted,
-    truth,
     uploaded_definitions,
 )
 from satvo.resources.pass_probability.probability_map import ProbabilityMap
@@ -31,6 +30,7 @@ from satvo.resources.pass_probability.stored import (
     pixel_rows,
     stored_of_row,
 )
+from satvo.resources.passes.values import truth
 from satvo.schemas.errors import AlreadyThere, BadParameter, NotFound
 from satvo.schemas.passprob import PASSPROB
 from satvo.schemas.passprob_pix import PASSPROB_PIX

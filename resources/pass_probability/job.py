@@ -34,6 +34,7 @@ from satvo.resources.pass_probability.tables import (
     map_summary,
     visible_table,
 )
+from satvo.resources.passes.values import truth
 from satvo.schemas.moc import Moc
 from satvo.schemas.moc_fits import moc_fits
 
@@ -187,8 +188,7 @@ def write_rows(
     name = parameters["NAME"]
     row = facts_row(made, name, moc=area.text, threshold=threshold, created=created)
     row["created"] = created.isoformat()
-    replace = parameters.get("REPLACE", "false").lower() in ("true", "1")
-    _write_json(folder / "row.json", {"row": row, "replace": replace})
+    _write_json(folder / "row.json", {"row": row, "replace": truth(parameters, "REPLACE")})
     feather.write_feather(pixel_rows(made, name), folder / "pixels.arrow")
 
 

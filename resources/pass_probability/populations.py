@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.brightness import Satellites
 from satvo.resources.constellations.layers import Layers
-from satvo.resources.constellations.walker import EARTH_MU, EARTH_RADIUS_KM, J2
+from satvo.resources.constellations.walker import EARTH_MU, EARTH_RADIUS_KM, J2, recovered_axis
 from satvo.resources.ephemeris.elements import Elements
 
 __all__ = ["layers_of_elements", "mean_axes_km"]
@@ -129,8 +129,7 @@ def mean_axes_km(elements: Elements) -> Floats:
         first = (EARTH_MU / motion**2) ** (1.0 / 3.0) / EARTH_RADIUS_KM
         cos2 = np.cos(np.radians(elements.inclination)) ** 2
         factor = 0.75 * J2 * (3.0 * cos2 - 1.0) / (1.0 - elements.eccentricity**2) ** 1.5
-        delta = factor / first**2
-        second = first * (1.0 - delta * (1.0 / 3.0 + delta * (1.0 + 134.0 / 81.0 * delta)))
+        second = recovered_axis(first, factor)
         recovered = motion / (1.0 + factor / second**2)
         return np.asarray((EARTH_MU / recovered**2) ** (1.0 / 3.0))
 

@@ -14,18 +14,16 @@ from satvo.resources.constellations.layers import Layers
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.pass_probability.light import DEFAULT_MODEL
 from satvo.resources.pass_probability.populations import layers_of_elements
-from satvo.resources.passes.values import told
+from satvo.resources.passes.values import told, truth
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["CATALOGUE", "MAX_AGE_D", "Wanted", "read_wanted", "truth", "uploaded_definitions"]
+__all__ = ["CATALOGUE", "MAX_AGE_D", "Wanted", "read_wanted", "uploaded_definitions"]
 
 CATALOGUE = "catalogue"
 """The population of all that fly."""
 
 MAX_AGE_D = 30.0
 """Elements farther from the time than this are left out, as PassPredict does."""
-
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +161,3 @@ def uploaded_definitions(uploads: Path) -> list[Constellation]:
             with named.with_suffix("").open("rb") as stream:
                 found.append(read_constellation(stream, name="DEFINITION"))
     return found
-
-
-def truth(parameters: Mapping[str, str], name: str) -> bool:
-    """Whether a parameter is true; false where it is not given.
-
-    Raises
-    ------
-    BadParameter
-        If it is neither.
-
-    Examples
-    --------
-    >>> truth({"DAYLIGHT": "1"}, "DAYLIGHT")
-    True
-    """
-    text = parameters.get(name) or "false"
-    if text.lower() not in _TRUTH:
-        raise BadParameter(f"{name}={told(text)}: give true or false")
-    return _TRUTH[text.lower()]

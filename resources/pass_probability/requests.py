@@ -13,11 +13,11 @@ from satvo.resources.brightness.magnitudes import brightness_model
 from satvo.resources.ephemeris.observer import GroundObserver, Observer
 from satvo.resources.pass_probability.camera import Camera
 from satvo.resources.pass_probability.light import BEST, DEFAULT_MODEL
-from satvo.resources.pass_probability.populations_asked import Wanted, read_wanted, truth
+from satvo.resources.pass_probability.populations_asked import Wanted, read_wanted
 from satvo.resources.pass_probability.probability_map import FRAMES, MAP_COLUMNS
 from satvo.resources.pass_probability.situation import Situation
 from satvo.resources.pass_probability.stored import MOC_THRESHOLD
-from satvo.resources.passes.values import instant, number, told
+from satvo.resources.passes.values import instant, number, told, truth
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moments import MJD_EPOCH, mjd_of
 

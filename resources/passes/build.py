@@ -26,6 +26,7 @@ from satvo.resources.passes.exposures import Exposure
 from satvo.resources.passes.operators import hours_of
 from satvo.resources.passes.predict import chunks_of, day_of, span_of
 from satvo.resources.passes.requests import PassRequest, read_request
+from satvo.resources.passes.values import TRUTH
 from satvo.schemas.errors import BadParameter, LimitExceeded
 from satvo.schemas.store.interface import Store
 
@@ -43,7 +44,6 @@ _MOST_JSON_BYTES = 64 << 20
 _MOST_EXPOSURES = 200_000
 _MOST_DAYS = 400
 _MOST_STATES = 20_000_000
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _OPTIONS = {
     "ILLUMINATED": "illuminated_only", "MAGLIM": "mag_limit", "REFRACTION": "refraction",
     "EXTINCTION": "extinction", "BAND": "band", "MODEL": "model", "SEEING": "seeing",
@@ -246,7 +246,7 @@ def _options(parameters: Mapping[str, str]) -> dict[str, Any]:
         if (text := parameters.get(name)) is None:
             continue
         truth = option in ("illuminated_only", "refraction", "extinction")
-        found[option] = _TRUTH.get(text.lower(), text) if truth else text
+        found[option] = TRUTH.get(text.lower(), text) if truth else text
     return found
 
 

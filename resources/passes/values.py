@@ -10,7 +10,10 @@ from typing import Any
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moments import mjd_of, read_moment
 
-__all__ = ["instant", "mapping", "number", "pairs", "told"]
+__all__ = ["TRUTH", "instant", "mapping", "number", "pairs", "told", "truth"]
+
+TRUTH = {"true": True, "1": True, "false": False, "0": False}
+"""How parameters say yes and no, in lower case."""
 
 
 def pairs(given: Any, what: str) -> list[list[float]]:
@@ -95,6 +98,25 @@ def instant(value: Any, what: str) -> float:
             ) from err
     days = float(number({what: value}, what))
     return days - 2400000.5 if days >= 2_000_000 else days
+
+
+def truth(parameters: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter is true; false where it is not given.
+
+    Raises
+    ------
+    BadParameter
+        If it is neither.
+
+    Examples
+    --------
+    >>> truth({"DAYLIGHT": "1"}, "DAYLIGHT")
+    True
+    """
+    text = parameters.get(name) or "false"
+    if text.lower() not in TRUTH:
+        raise BadParameter(f"{name}={told(text)}: give true or false")
+    return TRUTH[text.lower()]
 
 
 def told(value: object) -> str:
