@@ -24,7 +24,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from satvo.ingest.tables.sandbox import children_at_work
+from satvo.ingest.confined.work import children_at_work
 from satvo.schemas.store.interface import Load
 
 __all__ = ["Metrics", "Sources"]

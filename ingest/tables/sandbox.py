@@ -7,38 +7,29 @@ memory, time and files, no environment, and that dies with this one.
 from __future__ import annotations
 
 import json
-import logging
-import os
-import signal
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from satvo.ingest.confined.work import ConfinedLimits, work_on
+from satvo.ingest.tables import converting
 from satvo.ingest.tables.columns import Column
-from satvo.ingest.tables.nursery import start_reader
 from satvo.schemas.columns import Field
-from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
+from satvo.schemas.errors import BadParameter
 
-__all__ = ["UploadLimits", "UploadSummary", "children_at_work", "convert_upload", "read_converted"]
+__all__ = ["UploadLimits", "UploadSummary", "convert_upload", "read_converted"]
 
-_log = logging.getLogger(__name__)
-
-_AT_WORK: set[int] = set()
-"""The readers of uploads that are at work now."""
-
-_KEY = "satvo.fields"
-_MAX_ANSWER = 2**16
-_MAX_MESSAGE = 2000
-_LEAVING_S = 5.0
-"""How long a child that has closed its output may take to end."""
+_LOADED = tuple(
+    f"satvo.ingest.tables.{name}"
+    for name in ("formats", "delimited", "tabledata", "votable", "binary", "converting")
+)
+"""What most uploads need; the rest is loaded by the child that needs it."""
 
 
 @dataclass(frozen=True, slots=True)
-class UploadLimits:
+class UploadLimits(ConfinedLimits):
     """What reading one upload may take.
 
     Attributes
@@ -46,22 +37,11 @@ class UploadLimits:
     max_rows, max_columns : int
     max_bytes : int
         Of the upload, unpacked.
-    memory_bytes : int
-        Address space of the process; the libraries alone take about 400 MB of it.
-    file_bytes : int
-        Of the Arrow file, and of a temporary copy of a packed upload.
-    cpu_s, wall_s : int, float
-    open_files : int
     """
 
     max_rows: int = 1_000_000
     max_columns: int = 1000
     max_bytes: int = 2**30
-    memory_bytes: int = 2**31
-    file_bytes: int = 2**31
-    cpu_s: int = 60
-    wall_s: float = 120.0
-    open_files: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +89,24 @@ def convert_upload(
         If it goes beyond a limit, which is named.
     """
     limits = limits or UploadLimits()
-    descriptor, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    try:
-        with tempfile.TemporaryDirectory(prefix="satvo-upload-") as folder:
-            order = {
-                "name": name,
-                "format": format,
-                "target": str(Path(partial).resolve()),
-                "folder": folder,
-                "key": _KEY,
-                "limits": asdict(limits),
-                "wanted": [asdict(column) for column in wanted],
-            }
-            answer = _answer(order, source, limits)
-        fields, _ = read_converted(Path(partial))
-        summary = UploadSummary(
-            str(answer["format"]),
-            fields,
-            int(answer["rows"]),
-            os.path.getsize(partial),
-            str(answer["description"]),
-        )
-        os.replace(partial, target)
-    finally:
-        Path(partial).unlink(missing_ok=True)
-    _sync_folder(target.parent)
-    return summary
+    found: list[UploadSummary] = []
+
+    def check(partial: Path, answer: dict[str, Any]) -> None:
+        fields, _ = read_converted(partial)
+        size, about = partial.stat().st_size, str(answer["description"])
+        found.append(UploadSummary(str(answer["format"]), fields, int(answer["rows"]), size, about))
+
+    about = {
+        "name": name,
+        "format": format,
+        "limits": asdict(limits),
+        "wanted": [asdict(column) for column in wanted],
+    }
+    work_on(
+        source, target, function=f"{converting.__name__}:convert", about=about, name=name,
+        limits=limits, modules=_LOADED, check=check,
+    )  # fmt: skip
+    return found[0]
 
 
 def read_converted(path: Path) -> tuple[tuple[Field, ...], pa.RecordBatchReader]:
@@ -150,7 +121,7 @@ def read_converted(path: Path) -> tuple[tuple[Field, ...], pa.RecordBatchReader]
     """
     try:
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
-        told = json.loads((reader.schema.metadata or {})[_KEY.encode()])
+        told = json.loads((reader.schema.metadata or {})[converting.KEY.encode()])
         fields = tuple(Field(**{key: str(text) for key, text in one.items()}) for one in told)
         schema = reader.schema.remove_metadata()
     except (pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as err:
@@ -163,65 +134,3 @@ def read_converted(path: Path) -> tuple[tuple[Field, ...], pa.RecordBatchReader]
             yield batch.replace_schema_metadata(None)
 
     return fields, pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def children_at_work() -> int:
-    """How many children read uploads now."""
-    return len(_AT_WORK)
-
-
-# The child
-
-
-def _answer(order: dict[str, Any], source: Path, limits: UploadLimits) -> dict[str, Any]:
-    """What the child says, or the complaint about how it ended."""
-    with source.open("rb") as upload, tempfile.TemporaryFile() as log:
-        reader = start_reader(order, upload, log)
-        _AT_WORK.add(id(reader))
-        try:
-            said = reader.said(_MAX_ANSWER, time.monotonic() + limits.wall_s)
-            status = None if said is None else reader.ended(_LEAVING_S)
-        finally:
-            _AT_WORK.discard(id(reader))
-            reader.close()
-        log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
-        trace = log.read().decode("utf-8", "replace")
-    return _verdict(str(order["name"]), said, status, limits, trace)
-
-
-def _verdict(
-    name: str, said: bytes | None, status: int | None, limits: UploadLimits, trace: str
-) -> dict[str, Any]:
-    if said is None or status is None:
-        raise LimitExceeded(f"{name}: reading it takes longer than {limits.wall_s:g} s")
-    try:
-        answer = json.loads(said) if status == 0 else {}
-    except ValueError:
-        answer = {}
-    if not isinstance(answer, dict) or not answer:
-        raise _complaint(name, status, limits, trace)
-    if "error" in answer:
-        message = str(answer["message"])[:_MAX_MESSAGE]
-        kinds = {"LimitExceeded": LimitExceeded, "UnknownFormat": UnknownFormat}
-        raise kinds.get(answer["error"], BadParameter)(message)
-    return answer
-
-
-def _complaint(name: str, status: int, limits: UploadLimits, trace: str) -> Exception:
-    """What to say of a child that ended without an answer."""
-    _log.warning("the reader of upload %s ended with %d: %s", name, status, trace)
-    if status == -signal.SIGXCPU:
-        return LimitExceeded(f"{name}: reading it takes more than {limits.cpu_s} s of CPU time")
-    if status in (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS) or "MemoryError" in trace:
-        return LimitExceeded(
-            f"{name}: reading it takes more than {limits.memory_bytes} bytes of memory"
-        )
-    return BadParameter(f"{name}: the upload is damaged in a way that its reader cannot tell")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,12 +19,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from satvo.ingest.tables import sandbox
+from satvo.ingest.confined import work
+from satvo.ingest.confined.nursery import Child
+from satvo.ingest.confined.work import children_at_work
 from satvo.ingest.tables.columns import Column
-from satvo.ingest.tables.nursery import Reader
 from satvo.ingest.tables.sandbox import (
     UploadLimits,
-    children_at_work,
     convert_upload,
     read_converted,
 )
@@ -246,13 +246,13 @@ def test_an_answer_that_is_none_is_told_without_its_trace(
 ) -> None:
     for status in (0, 1):
         with pytest.raises(BadParameter, match="damaged in a way"):
-            sandbox._verdict("mine", said, status, UploadLimits(), "ZeroDivisionError")
+            work._verdict("mine", said, status, UploadLimits(), "ZeroDivisionError")
     assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_reader_that_says_too_much_is_ended() -> None:
     (out, into), (link, theirs) = os.pipe(), socket.socketpair()
-    reader = Reader(out, link)
+    reader = Child(out, link)
     os.write(into, b"x" * 5000)
     with theirs:
         assert reader.said(4096, time.monotonic() + 5) == b""
@@ -301,7 +301,8 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
 
 def test_the_child_loads_no_database_and_starts_soon(tmp_path: Path, votable: Any) -> None:
     code = (
-        "import sys, io; from satvo.ingest.tables import child; import pyarrow as pa;"
+        "import sys, io; from satvo.ingest.confined import child; "
+        "from satvo.ingest.tables import converting; import pyarrow as pa;"
         "from satvo.ingest.tables.formats import read_table;"
         "list(read_table(open(sys.argv[1], 'rb'), name='t', max_rows=9));"
         "print([m for m in ('sqlalchemy', 'duckdb', 'astropy', 'yaml', 'pyarrow.parquet', "

@@ -1,7 +1,8 @@
-"""A process that has loaded what readers of uploads need, and forks one for each upload.
+"""Processes that have loaded what is needed for a kind of work, and fork one child for each file.
 
-To start a reader from nothing takes 0.4 CPU s, to fork it some milliseconds. The process ends when
-this one does, or when it had nothing to do for a while, and is started again when it is needed.
+To start a child from nothing takes 0.4 CPU s and more, to fork it some milliseconds. Such a process
+ends when this one does, or when it had nothing to do for a while, and is started again when it is
+needed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-__all__ = ["Reader", "start_reader"]
+__all__ = ["Child", "start_child"]
 
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
@@ -36,8 +37,8 @@ _TRIES = 3
 
 
 @dataclass(slots=True)
-class Reader:
-    """A child that reads one upload.
+class Child:
+    """A child that works on one file.
 
     Attributes
     ----------
@@ -85,15 +86,16 @@ class Reader:
 
 @dataclass(slots=True)
 class _Nursery:
-    """The process that forks readers, started when the first is needed."""
+    """The process that forks children, started when the first is needed."""
 
+    modules: tuple[str, ...]
     lock: threading.Lock = field(default_factory=threading.Lock)
     control: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
     owner: int = 0
 
     def order(self, descriptors: list[int]) -> None:
-        """Send what a reader needs."""
+        """Send what a child needs."""
         with self.lock:
             if self.control is None or self.owner != os.getpid():
                 self._start()
@@ -114,7 +116,10 @@ class _Nursery:
         self.owner = os.getpid()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-                [sys.executable, "-I", "-m", "satvo.ingest.tables.child", str(theirs.fileno())],
+                [
+                    *(sys.executable, "-I", "-m", "satvo.ingest.confined.child"),
+                    *(str(theirs.fileno()), *self.modules),
+                ],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 env=_ENVIRONMENT,
@@ -131,20 +136,33 @@ class _Nursery:
         self.control = self.process = None
 
 
-_NURSERY = _Nursery()
-atexit.register(_NURSERY.stop)
+_NURSERIES: dict[tuple[str, ...], _Nursery] = {}
+_MAKING = threading.Lock()
 
 
-def start_reader(order: dict[str, Any], upload: IO[bytes], log: IO[bytes]) -> Reader:
-    """Start a child that reads an upload.
+def _nursery(modules: tuple[str, ...]) -> _Nursery:
+    with _MAKING:
+        if modules not in _NURSERIES:
+            _NURSERIES[modules] = _Nursery(modules)
+            atexit.register(_NURSERIES[modules].stop)
+        return _NURSERIES[modules]
+
+
+def start_child(
+    modules: tuple[str, ...], order: dict[str, Any], upload: IO[bytes], log: IO[bytes]
+) -> Child:
+    """Start a child that works on a file.
 
     Parameters
     ----------
+    modules : tuple of str
+        What is loaded already where it is forked; those of one kind of work have one process.
     order : dict
-        What `satvo.ingest.tables.child.read_upload` is to do; JSON.
+        What `satvo.ingest.confined.child.carry_out` is to do; JSON.
     upload, log : file
         What it reads, and what Python complains to.
     """
+    nursery = _nursery(modules)
     with tempfile.TemporaryFile() as orders:
         orders.write(json.dumps(order).encode())
         orders.flush()
@@ -153,17 +171,17 @@ def start_reader(order: dict[str, Any], upload: IO[bytes], log: IO[bytes]) -> Re
             upload.seek(0)
             output, their_output = os.pipe()
             link, their_link = socket.socketpair()
-            reader = Reader(output, link)
+            child = Child(output, link)
             try:
                 with their_link:
                     streams = (upload.fileno(), their_output, log.fileno(), orders.fileno())
-                    _NURSERY.order([*streams, their_link.fileno()])
+                    nursery.order([*streams, their_link.fileno()])
             except BaseException:
-                reader.close()
+                child.close()
                 raise
             finally:
                 os.close(their_output)
             if link.recv(1):
-                return reader
-            reader.close()  # the process that forks ended just now: the next order starts another
-    raise OSError("no reader of uploads can be started")
+                return child
+            child.close()  # the process that forks ended just now: the next order starts another
+    raise OSError("no child process can be started")

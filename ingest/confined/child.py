@@ -1,9 +1,9 @@
-"""The process that reads an upload: it reads standard input and nothing else.
+"""The process that works on one file: it reads standard input and nothing else.
 
-It is forked for one upload from a process that `nursery` keeps, which has loaded the libraries, 0.4
-CPU s of work, and never sees an upload. It gets JSON of what `sandbox` wants, and answers with one
-line of JSON on standard output. The limits are set before anything that strangers send is looked
-at.
+It is forked for that file from a process that `nursery` keeps, which has loaded the libraries, 0.4
+CPU s of work and more, and never sees a file. It gets its order as JSON, calls the function of ours
+that the order names, and answers with one line of JSON on standard output. The limits are set
+before anything that strangers send is looked at.
 """
 
 from __future__ import annotations
@@ -20,14 +20,11 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from satvo.ingest.limits import restrict_process
 
-__all__ = ["read_upload", "serve"]
-
-_LOADED = ("formats", "delimited", "tabledata", "votable", "binary")
-"""What most uploads need; the rest is loaded by the child that needs it."""
+__all__ = ["carry_out", "serve"]
 
 _IDLE_MS = 300_000
 
@@ -45,7 +42,7 @@ def serve(control: socket.socket) -> None:
     Parameters
     ----------
     control : socket
-        Each of its messages brings five descriptors: the upload, where the answer goes, where
+        Each of its messages brings five descriptors: the file, where the answer goes, where
         what Python complains of goes, the order, and a link. Through the link a byte goes back
         when the child is there, and its exit status when it has ended; it is killed where the link
         is closed before, or brings anything.
@@ -116,7 +113,7 @@ def _live(streams: list[int], parent: int) -> NoReturn:
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # other children's links among them
         os.chdir(order["folder"])
         tempfile.tempdir = order["folder"]
-        answer = json.dumps(read_upload(order, parent)) + "\n"
+        answer = json.dumps(carry_out(order, parent)) + "\n"
         with open(1, "w", closefd=False) as said:
             said.write(answer)
         status = 0
@@ -128,13 +125,13 @@ def _live(streams: list[int], parent: int) -> NoReturn:
         os._exit(status)
 
 
-def read_upload(order: dict[str, Any], parent: int) -> dict[str, Any]:
-    """The answer to an order: format and rows, or what is wrong.
+def carry_out(order: dict[str, Any], parent: int) -> dict[str, Any]:
+    """The answer to an order: what its function gives, or what is wrong.
 
     Parameters
     ----------
     order : dict
-        What `satvo.ingest.tables.sandbox.convert_upload` wants.
+        What `satvo.ingest.confined.work.work_on` wants.
     parent : int
         The process with which this one ends.
     """
@@ -148,9 +145,14 @@ def read_upload(order: dict[str, Any], parent: int) -> dict[str, Any]:
     )
     from satvo.schemas.errors import LimitExceeded, SatvoError
 
+    module, _, name = order["function"].partition(":")
     try:
+        function = getattr(import_module(module), name)
         with open(0, "rb", closefd=False) as source, open(order["target"], "wb") as target:
-            return _converted(order, source, target)
+            answer: dict[str, Any] = function(order["about"], source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        return answer
     except SatvoError as err:
         kind = "LimitExceeded" if isinstance(err, LimitExceeded) else type(err).__name__
         return {"error": kind, "message": str(err)}
@@ -163,36 +165,8 @@ def read_upload(order: dict[str, Any], parent: int) -> dict[str, Any]:
     return {"error": "LimitExceeded", "message": f"{order['name']}: {reason}"}
 
 
-def _converted(order: dict[str, Any], source: BinaryIO, target: BinaryIO) -> dict[str, Any]:
-    import pyarrow as pa
-    from satvo.ingest.tables.columns import Column, arrow_type
-    from satvo.ingest.tables.formats import read_table
-
-    limits = order["limits"]
-    table = read_table(
-        source,
-        name=order["name"],
-        format=order["format"],
-        max_rows=limits["max_rows"],
-        max_columns=limits["max_columns"],
-        max_bytes=limits["max_bytes"],
-        wanted=tuple(Column(**each) for each in order["wanted"]),
-    )
-    fields = [{key: getattr(column, key) for key in column.__slots__} for column in table.columns]
-    schema = pa.schema(
-        [(column.name, arrow_type(column)) for column in table.columns],
-        metadata={order["key"]: json.dumps(fields)},
-    )
-    with pa.ipc.new_file(target, schema) as writer:
-        for batch in table:
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-    target.flush()
-    os.fsync(target.fileno())
-    return {"format": table.format, "rows": table.rows, "description": table.description}
-
-
 if __name__ == "__main__":
-    for name in _LOADED:
-        import_module(f"satvo.ingest.tables.{name}")
+    for name in sys.argv[2:]:
+        import_module(name)
     gc.freeze()  # what is loaded stays shared with the children
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,1 @@
+"""Work on what strangers send, in child processes of few rights."""
