@@ -22,8 +22,11 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 DEPLOY = (ROOT / "deploy" / "README.md").read_text()
 TABLES = published_tables()
-WITHOUT_UNIT = ("eccentricity", "bstar", "sun_frac", "p_cross", "em_res_power")
-PURE = ("spect.resolution", "meta.number", "stat.probability")
+WITHOUT_UNIT = (
+    "eccentricity", "bstar", "sun_frac", "p_cross", "em_res_power", "em_res_power_min",
+    "em_res_power_max", "o_stat_error", "gain", "read_noise", "saturation",
+)  # fmt: skip
+PURE = ("spect.resolution", "meta.number", "stat.probability", "stat.snr", "stat.fit.goodness")
 COLUMNS = [(table, col) for table in TABLES for col in table.columns]
 
 

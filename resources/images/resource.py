@@ -1,0 +1,50 @@
+"""The declaration of the archive of images, and of the test suite in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from satvo.schemas.dataproduct import DATAPRODUCT
+from satvo.schemas.obscore import OBSCORE
+from satvo.schemas.resource import Coverage, Example, Resource
+from satvo.schemas.testcase import TESTCASE, TESTTERM
+
+__all__ = ["RESOURCE"]
+
+RESOURCE = Resource(
+    shortname="satvo images",
+    path="images",
+    title="Images with and without satellite trails (TestData)",
+    description=(
+        "Frames with satellite trails and without, observed and simulated, masks and catalogues "
+        "of the truth: the test data that SATCON2's Algorithms report asks for, and whatever "
+        "contributors bring."
+    ),
+    creator="The satvo developers",
+    subjects=("artificial-satellites", "astronomical-site-protection"),
+    tables=(OBSCORE, DATAPRODUCT, TESTCASE, TESTTERM),
+    created=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22),
+    types=("Archive",),
+    coverage=Coverage(temporal=(OBSCORE.c.t_min, OBSCORE.c.t_max), wavebands=("Optical",)),
+    examples=(
+        Example(
+            name="Images of a place",
+            query=(
+                "SELECT obs_title, t_min, t_exptime, access_url FROM ivoa.obscore "
+                "WHERE INTERSECTS(s_region, CIRCLE(83.8, -5.4, 30)) = 1"
+            ),
+            description="All data products whose outline comes within a circle.",
+        ),
+        Example(
+            name="Pairs of the test suite",
+            query=(
+                "SELECT c.case_id, c.title, a.access_url AS with_trail, b.access_url AS without "
+                "FROM satvo.testcase AS c "
+                "JOIN ivoa.obscore AS a ON a.obs_publisher_did = c.obs_publisher_did "
+                "JOIN ivoa.obscore AS b ON b.obs_publisher_did = c.pair_did"
+            ),
+            description="Frames with a trail, each with the same field without it.",
+        ),
+    ),
+)

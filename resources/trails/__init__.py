@@ -1,0 +1,1 @@
+"""Trails of satellites in images."""
