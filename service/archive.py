@@ -18,6 +18,7 @@ from typing import IO, Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
 import sqlalchemy as sa
+from satvo.ingest.images.archive import ImageArchive
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.resources.passes.chosen import Chosen
@@ -182,6 +183,7 @@ class Archive:
             raise
         declare_positions(self.store)
         self.user_tables = UserTables(self.store, config, self._clock)
+        self.images = ImageArchive(self.store, config.home, config.authority, self._clock)
 
     def ingest(
         self,
