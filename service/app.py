@@ -42,6 +42,9 @@ from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
 from satvo.service.protocols.scs import PATH as CONE_PATH
 from satvo.service.protocols.scs import cone_capability, scs_blueprint
+from satvo.service.protocols.sia1 import PATH as SIA1_PATH
+from satvo.service.protocols.sia1 import blueprint as sia1_blueprint
+from satvo.service.protocols.sia1 import sia1_capability
 from satvo.service.protocols.sia2 import PATH as SIA2_PATH
 from satvo.service.protocols.sia2 import blueprint as sia2_blueprint
 from satvo.service.protocols.sia2 import sia2_capability
@@ -115,6 +118,8 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(scs_blueprint(config))
     app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
     app.register_blueprint(skybot_blueprint(config))
+    app.register_blueprint(sia1_blueprint)
+    app.register_blueprint(vosi_blueprint(SIA1_PATH, [sia1_capability(config)], with_tables=False))
     app.register_blueprint(sia2_blueprint)
     app.register_blueprint(vosi_blueprint(SIA2_PATH, [sia2_capability()], with_tables=False))
     app.register_blueprint(pages.blueprint)

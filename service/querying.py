@@ -38,6 +38,8 @@ class Answer:
     fields : tuple of Field
     media_type : str
         For Content-Type.
+    infos : list of Info
+        What it tells beside the rows.
     rows_written : int
         How many rows came so far.
     is_empty : bool
@@ -66,7 +68,7 @@ class Answer:
         self._rows = rows
         self._writer = writer
         self._maxrec = maxrec
-        self._infos = infos
+        self.infos = infos
         if isinstance(writer, VOTableWriter):
             writer.describe(descriptors_of(fields, address))
         batches = _addressed(rows, fields, address)
@@ -109,7 +111,7 @@ class Answer:
     def _write(self) -> Generator[bytes, None, None]:
         overflow = Info("QUERY_STATUS", "OVERFLOW", _overflow(self._maxrec))
         with self._rows:
-            if head := self._writer.begin(self.fields, self._infos):
+            if head := self._writer.begin(self.fields, self.infos):
                 yield head
             left = self._maxrec
             if left == 0:  # metadata only: what is left out is not known (DALI 1.1, section 3.4.4)
