@@ -51,6 +51,10 @@ class Field:
     base : str
         ``service`` where values are paths below the service's public address, with which answers
         complete them, so that what is stored holds wherever the service moves. Empty for all else.
+    identifies : str
+        ``schema.table.column`` of the key whose values these are: the column itself, or the one
+        that it refers to. Services that take such a key are told with the answer
+        (`satvo.service.service_descriptors`). Empty for what is neither.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Field:
     timesys: str = ""
     coosys: str = ""
     base: str = ""
+    identifies: str = ""
 
     @classmethod
     def of(cls, col: sa.Column[Any]) -> Field:
@@ -81,6 +86,7 @@ class Field:
             timesys=info["timesys"],
             coosys=info["coosys"],
             base=info["base"],
+            identifies=info["references"] or (f"{col.table}.{col.name}" if col.primary_key else ""),
         )
 
     def named(self, name: str) -> Field:

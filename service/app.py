@@ -42,6 +42,12 @@ from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
 from satvo.service.protocols.scs import PATH as CONE_PATH
 from satvo.service.protocols.scs import cone_capability, scs_blueprint
+from satvo.service.protocols.sia1 import PATH as SIA1_PATH
+from satvo.service.protocols.sia1 import blueprint as sia1_blueprint
+from satvo.service.protocols.sia1 import sia1_capability
+from satvo.service.protocols.sia2 import PATH as SIA2_PATH
+from satvo.service.protocols.sia2 import blueprint as sia2_blueprint
+from satvo.service.protocols.sia2 import sia2_capability
 from satvo.service.protocols.skybot import skybot_blueprint
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
@@ -112,6 +118,10 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(scs_blueprint(config))
     app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
     app.register_blueprint(skybot_blueprint(config))
+    app.register_blueprint(sia1_blueprint)
+    app.register_blueprint(vosi_blueprint(SIA1_PATH, [sia1_capability(config)], with_tables=False))
+    app.register_blueprint(sia2_blueprint)
+    app.register_blueprint(vosi_blueprint(SIA2_PATH, [sia2_capability()], with_tables=False))
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(constellation_pages.blueprint)
     app.extensions["satvo.probability_maps"] = ProbabilityMaps(access.get)
@@ -208,14 +218,16 @@ def _prepare_multipart() -> None:
     # astroquery's boundaries have equals signs and no quotes (RFC 2046, section 5.1.1, wants them)
     if found := _BARE_BOUNDARY.fullmatch(declared):
         request.environ["CONTENT_TYPE"] = f'multipart/form-data; boundary="{found[1]}"'
-    if request.mimetype == "multipart/form-data" and request.path.startswith(("/tap/", "/jobs/")):
+    if request.mimetype == "multipart/form-data" and request.path.startswith(
+        ("/tap/", "/jobs/", "/sia2/")
+    ):
         config: Config = current_app.config["SATVO"]
         request.max_content_length = config.upload_bytes
 
 
 def _form_of_errors(path: str) -> tuple[Fault, str]:
     """How an error below a path is told, and the media type of that."""
-    if f"{path}/".startswith(("/tap/", "/objobs/")):
+    if f"{path}/".startswith(("/tap/", "/objobs/", "/sia2/", "/sia1/")):
         return dali_fault, "application/x-votable+xml"
     if f"{path}/".startswith(("/scs/", "/skybot/")):
         return cone_fault, "application/x-votable+xml"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,7 @@ from satvo.service.uploads import UploadedTable
 from satvo.service.user_table import TAP_USER, read_user_table
 from satvo.service.user_tables import UserTables
 from satvo.service.visible_tables import VisibleTables
+from satvo.service.votable import Info
 
 __all__ = ["Archive", "ArchiveCommands", "archive_tables", "hold_home", "tables_of_backup"]
 
@@ -210,10 +211,12 @@ class Archive:
         started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
         uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
         owner: str | None = None,
+        told: Sequence[Info] | None = None,
     ) -> Answer:
         """Start to answer an ADQL query; raises what is wrong with it before the first byte.
 
-        The tables of the owner, a token_id, can be named in it.
+        The tables of the owner, a token_id, can be named in it. What the answer tells of a protocol
+        other than TAP is `told`.
         """
         for _ in range(_TRIES):
             catalogue, staged = self.visible(owner).catalogue(self.catalogue, asked.query)
@@ -228,6 +231,7 @@ class Archive:
                     started=started,
                     uploads=uploads,
                     staged=staged,
+                    told=told,
                 )
             except TableGone:  # an own table was dropped or sorted just now: look again
                 if owner is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,10 +15,11 @@ from satvo.schemas.store import Rows, Store
 from satvo.service.adql import Catalogue, translate
 from satvo.service.config import Config
 from satvo.service.formats import TableWriter
+from satvo.service.service_descriptors import descriptors_of
 from satvo.service.software import software_version
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
-from satvo.service.votable import Info, query_status
+from satvo.service.votable import Info, VOTableWriter, query_status
 
 __all__ = ["Answer", "answer_query"]
 
@@ -37,8 +38,12 @@ class Answer:
     fields : tuple of Field
     media_type : str
         For Content-Type.
+    infos : list of Info
+        What it tells beside the rows.
     rows_written : int
         How many rows came so far.
+    is_empty : bool
+        Whether there is no row.
 
     Parameters
     ----------
@@ -63,7 +68,9 @@ class Answer:
         self._rows = rows
         self._writer = writer
         self._maxrec = maxrec
-        self._infos = infos
+        self.infos = infos
+        if isinstance(writer, VOTableWriter):
+            writer.describe(descriptors_of(fields, address))
         batches = _addressed(rows, fields, address)
         try:
             # An error in the first rows is still told by the status of the answer.
@@ -71,6 +78,7 @@ class Answer:
         except BaseException:
             rows.__exit__(None, None, None)
             raise
+        self.is_empty = not first
         self._batches = itertools.chain(() if first is None else (first,), batches)
         self._late: list[Info] = []
         self._held: list[bytes] = []
@@ -103,7 +111,7 @@ class Answer:
     def _write(self) -> Generator[bytes, None, None]:
         overflow = Info("QUERY_STATUS", "OVERFLOW", _overflow(self._maxrec))
         with self._rows:
-            if head := self._writer.begin(self.fields, self._infos):
+            if head := self._writer.begin(self.fields, self.infos):
                 yield head
             left = self._maxrec
             if left == 0:  # metadata only: what is left out is not known (DALI 1.1, section 3.4.4)
@@ -150,6 +158,7 @@ def answer_query(
     started: Callable[[Callable[[], object]], object] = lambda interrupt: None,
     uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
     staged: Mapping[str, pa.Table] = MappingProxyType({}),
+    told: Sequence[Info] | None = None,
 ) -> Answer:
     """Start to answer an ADQL query.
 
@@ -168,6 +177,8 @@ def answer_query(
         The tables of TAP_UPLOAD by name.
     staged : mapping
         Further tables of this query alone that the catalogue tells of.
+    told : sequence of Info, optional
+        What the answer says of its protocol and request, where these are not TAP and the query.
 
     Raises
     ------
@@ -178,11 +189,13 @@ def answer_query(
     rows = min(maxrec, config.hard_maxrec)
     known = catalogue.with_uploads({name: each.fields for name, each in uploads.items()})
     translated = translate(asked.query, known, dialect=store.dialect, limit=rows + 1)
+    if told is None:
+        told = (Info("standardID", "ivo://ivoa.net/std/TAP"), Info("QUERY", asked.query))
     infos = [
-        Info("standardID", "ivo://ivoa.net/std/TAP"),
+        told[0],
         Info("server_software", f"satvo/{software_version()}"),
         Info("request_date", now.isoformat(timespec="seconds")),
-        Info("QUERY", asked.query),
+        *told[1:],
     ]
     answer = store.query(
         translated.statement,
@@ -213,6 +226,8 @@ def _addressed(
             name, paths = batch.schema.field(i), batch.column(i)
             before, between = (pa.scalar(text, name.type) for text in (address, ""))
             whole = pc.binary_join_element_wise(before, paths, between)
+            # Rows of what is held elsewhere have whole addresses already.
+            whole = pc.if_else(pc.starts_with(paths, "/"), whole, paths)
             batch = batch.set_column(i, name, whole)
         yield batch
 

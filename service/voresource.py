@@ -19,6 +19,7 @@ NAMESPACES = {
     "vr": "http://www.ivoa.net/xml/VOResource/v1.0",
     "vs": "http://www.ivoa.net/xml/VODataService/v1.1",
     "cs": "http://www.ivoa.net/xml/ConeSearch/v1.0",
+    "sia": "http://www.ivoa.net/xml/SIA/v1.1",
     "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
     "vg": "http://www.ivoa.net/xml/VORegistry/v1.0",
     "ri": "http://www.ivoa.net/xml/RegistryInterface/v1.0",

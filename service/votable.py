@@ -24,6 +24,7 @@ from satvo.service.cells import (
     text_cells,
 )
 from satvo.service.reference_systems import reference_systems, system_id
+from satvo.service.service_descriptors import Descriptor, descriptor_resource, referred_ids
 
 __all__ = [
     "VERSION",
@@ -45,7 +46,8 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_XML_IN_ARROW = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 """The same where there are no surrogates."""
 
-_ROWS = "rows"  # where the stream goes in the head
+_ROWS = "\ue000rows\ue000"
+"""Where the stream goes in the document: nothing of this service says so behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,12 @@ class VOTableWriter:
         self._serialization = serialization
         self._version = version
         self._fields: tuple[Field, ...] = ()
+        self._descriptors: tuple[Descriptor, ...] = ()
         self._rest = b""
+
+    def describe(self, descriptors: Iterable[Descriptor]) -> None:
+        """Tell of services that take values of the table; before `begin`."""
+        self._descriptors = tuple(descriptors)
 
     def begin(self, fields: tuple[Field, ...], infos: Sequence[Info]) -> bytes:
         """Everything before the first row."""
@@ -86,6 +93,7 @@ class VOTableWriter:
             self._version,
             # TABLEDATA has empty cells: a null value there would hide the smallest integer.
             null_values=self._serialization == "BINARY",
+            descriptors=self._descriptors,
         )
         data = etree.SubElement(table, "DATA")
         into = etree.SubElement(data, self._serialization)
@@ -148,7 +156,12 @@ def _root(infos: Iterable[Info], version: str) -> tuple[etree._Element, etree._E
 
 
 def _table(
-    fields: tuple[Field, ...], infos: Iterable[Info], version: str, *, null_values: bool
+    fields: tuple[Field, ...],
+    infos: Iterable[Info],
+    version: str,
+    *,
+    null_values: bool,
+    descriptors: Sequence[Descriptor] = (),
 ) -> tuple[etree._Element, etree._Element]:
     """The document, and the TABLE in it."""
     root, resource = _root(infos, version)
@@ -156,6 +169,10 @@ def _table(
     table = etree.SubElement(resource, "TABLE")
     for field in fields:
         _add_field(table, field, version, null_values=null_values)
+    ids = referred_ids(fields, descriptors)
+    for place, name in ids.items():
+        table[place].set("ID", name)
+    root.extend(descriptor_resource(each, ids[each.place]) for each in descriptors)
     return root, table
 
 

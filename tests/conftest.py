@@ -34,6 +34,7 @@ NEEDED = (
     f"{IVOA}/VOResource/v1.0",
     f"{IVOA}/VODataService/v1.1",
     f"{IVOA}/ConeSearch/v1.0",
+    f"{IVOA}/SIA/v1.1",
     f"{IVOA}/TAPRegExt/v1.0",
     f"{IVOA}/VOSICapabilities/v1.0",
     f"{IVOA}/VOSIAvailability/v1.0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, render_template, request
 from lxml import etree
 from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
@@ -12,13 +12,13 @@ from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
 from satvo.service.config import Config
+from satvo.service.delivery import delivered
 from satvo.service.formats import FORMATS
 from satvo.service.identity import owner
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.protocols.uws import JobList
 from satvo.service.request_watch import request_record
-from satvo.service.slow_clients import Spooler
 from satvo.service.tap_request import RUNID, TAP_INPUTS, TAP_PARAMETERS, UPLOAD, tap_request
 from satvo.service.uploads import uploads_with
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
@@ -61,19 +61,8 @@ def sync() -> Response:
     interrupts: list[Callable[[], object]] = []
     uploads = uploads_with(request, parameters.all("UPLOAD"), holder.config)
     answer = holder.answer(asked, uploads=uploads, started=interrupts.append, owner=owner())
-    request_record().answer = answer
-    if request.method == "HEAD":
-        answer.close()  # an answer whose rows nobody asks for is never closed by the server
-        head = Response(content_type=answer.media_type)
-        head.automatically_set_content_length = False  # of the rows, and nobody knows it
-        return head
-    status = answer.known_status()  # before the first byte, or it could raise into the answer
-    spooler: Spooler = current_app.extensions["satvo.spooler"]
-    body = spooler.deliver(iter(answer), interrupts[-1])
-    reply = Response(body, content_type=answer.media_type)
+    reply = delivered(answer, interrupts[-1])
     reply.vary.add("Authorization")  # the holder of a token has tables of its own
-    if status:
-        reply.headers["X-VO-Query-Status"] = status
     return reply
 
 
