@@ -205,24 +205,23 @@ class Canvas:
 
     def trail(self, passing: Passing, x: tuple[float, ...], y: tuple[float, ...]) -> None:
         """The trail of a satellite along a line of these corners, pixel."""
-        blur = float(defocus_arcsec(self.setup.aperture_m, passing.range_km))
-        size = _ARCSEC_PER_RAD * passing.size_m / (passing.range_km * 1e3)
-        wide = math.hypot(blur, size)
-        density = (
-            self.electrons(passing.mag) / self.exposure_s
-            * self.setup.pixel_arcsec / passing.rate_arcsec_s
-        )  # fmt: skip
+        wide = self._blur(passing) / self.setup.pixel_arcsec
         light = np.zeros_like(self.steady)
-        margin = 6.0 * (self.fwhm + wide / self.setup.pixel_arcsec)
+        margin = 6.0 * (self.fwhm + wide)
         clipped = _clipped(x, y, self.size, margin)
         if clipped is None:
             return
-        add_trail(light, *clipped, density, wide / self.setup.pixel_arcsec, self.fwhm)
+        add_trail(light, *clipped, self.density(passing), wide, self.fwhm)
         inside = _clipped(x, y, self.size, 0.5)
         if inside is None:
             return
-        ends = inside[0][0], inside[1][0], inside[0][-1], inside[1][-1]
-        width = math.hypot(wide, self.setup.seeing_arcsec)
+        self.record(passing, light, (inside[0][0], inside[1][0], inside[0][-1], inside[1][-1]))
+
+    def record(
+        self, passing: Passing, light: Floats, ends: tuple[float, float, float, float]
+    ) -> None:
+        """Add the light of a trail that was drawn, and note where it is."""
+        width = math.hypot(self._blur(passing), self.setup.seeing_arcsec)
         self.trails.append(Drawn(passing, ends, light, width))
         self.only_here("trail", light)
         self.objects.append(
@@ -231,6 +230,16 @@ class Canvas:
                 "mag": passing.mag, "norad_id": passing.norad_id,
             }
         )  # fmt: skip
+
+    def density(self, passing: Passing) -> float:
+        """Electrons that a satellite leaves for each pixel of its way."""
+        a_second = self.electrons(passing.mag) / self.exposure_s
+        return a_second * self.setup.pixel_arcsec / passing.rate_arcsec_s
+
+    def _blur(self, passing: Passing) -> float:
+        """Width of a satellite out of focus, arcsec."""
+        blur = float(defocus_arcsec(self.setup.aperture_m, passing.range_km))
+        return math.hypot(blur, _ARCSEC_PER_RAD * passing.size_m / (passing.range_km * 1e3))
 
     def only_here(self, kind: str, light: Floats) -> None:
         """Light of this exposure that another of the field has not; a key of `MASK_BITS`."""

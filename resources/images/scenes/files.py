@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.images.scenes.canvas import MASK_BITS, Canvas, Drawn
 
-__all__ = ["catalogue", "cards_of", "ecsv", "exposed", "fits_file", "mask_file", "trail_rows"]
+__all__ = ["cards_of", "catalogue", "ecsv", "exposed", "fits_file", "mask_file", "trail_rows"]
 
 _TRUTH = (
     ("kind", "string", "", "What it is"),
@@ -106,8 +106,11 @@ def mask_file(mask: NDArray[np.uint8], cards: Mapping[str, Any]) -> bytes:
     return fits_file([(mask, {**cards, **bits})])
 
 
-def catalogue(canvas: Canvas) -> bytes:
-    """The truth as ECSV: every star and trail, and whatever else was drawn."""
+def catalogue(canvas: Canvas, *, pixels: bool = True) -> bytes:
+    """The truth as ECSV: every star and trail, and whatever else was drawn.
+
+    Without ``pixels`` it has places on the sky alone, for a frame of several detectors.
+    """
     wcs = canvas.wcs()
     rows = []
     for each in canvas.objects:
@@ -117,6 +120,8 @@ def catalogue(canvas: Canvas) -> bytes:
                 at = each[f"x{end}"], each[f"y{end}"]
                 row[f"ra{end}"], row[f"dec{end}"] = map(float, wcs.wcs_pix2world(*at, 0))
                 row[f"x{end}"], row[f"y{end}"] = at[0] + 1.0, at[1] + 1.0
+                if not pixels:
+                    del row[f"x{end}"], row[f"y{end}"]
         rows.append(row)
     return ecsv(_TRUTH, rows, {"made": "simulated by satvo, with simple models"})
 

@@ -22,7 +22,11 @@ _PROFESSIONAL, _AMATEUR = ("professional", "calibrated"), ("amateur", "calibrate
 
 
 def _canvas(
-    setup: Setup | str, exposure_s: float, seed: int, size: tuple[int, int] = (256, 256), **about: Any
+    setup: Setup | str,
+    exposure_s: float,
+    seed: int,
+    size: tuple[int, int] = (256, 256),
+    **about: Any,
 ) -> Canvas:
     given = {"centre": _FIELD, "start": _NIGHT, **about}
     return Canvas(
@@ -59,7 +63,7 @@ def _faint_low() -> Case:
 def _geostationary() -> Case:
     canvas = _canvas("small", 8.0, 3)
     canvas.stars(60, 12.0, 20.0)
-    for mag, aside in ((12.5, (-30.0, 20.0)), (13.2, (10.0, 22.0)), (14.0, (55.0, -60.0))):
+    for mag, aside in ((12.4, (-40.0, 20.0)), (13.2, (10.0, 34.0)), (14.0, (55.0, -60.0))):
         canvas.satellite(Passing(mag, 14.6, 90.0, 37_500.0, aside, size_m=8.0))
     return image_case(
         canvas, "geostationary", "Three geostationary satellites",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ from satvo.resources.images.scenes.files import (
 from satvo.resources.images.terms import check_terms, terms_of_numbers
 from satvo.schemas.obscore import ARTIFICIAL
 
-__all__ = ["COLLECTION", "LICENCE", "case_of", "image_case", "told_of"]
+__all__ = ["COLLECTION", "LATER", "LICENCE", "case_of", "image_case", "told_of"]
 
 COLLECTION = "satvo-sim"
 """Collection of what is simulated."""
 LICENCE = "CC0-1.0"
 
-_LATER = timedelta(minutes=2)
+LATER = timedelta(minutes=2)
 """How much later the exposure without the trail begins."""
 _BAYER = ((0.9, 1.0), (1.0, 0.6))
 """Sensitivity of the pixels of a colour filter array: red and green, green and blue."""
@@ -71,7 +71,7 @@ def image_case(
     response = _response(canvas, bayer=bayer, flaws=flaws)
     wcs = canvas.wcs_cards()
     images = {}
-    for part, start in (("frame", canvas.start), ("pair", canvas.start + _LATER)):
+    for part, start in (("frame", canvas.start), ("pair", canvas.start + LATER)):
         expected = canvas.expected(alone=part == "pair") * response
         if flaws:
             expected = expected + _hot_pixels(canvas)
@@ -197,4 +197,3 @@ def _hot_pixels(canvas: Canvas) -> NDArray[np.float64]:
     light = np.zeros(canvas.steady.shape)
     light.flat[:: light.size // 60 + 7] = 4000.0
     return light
-
