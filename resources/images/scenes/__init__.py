@@ -1,0 +1,1 @@
+"""Made-up frames for the test suite: simple ones, until the image simulator makes them."""
