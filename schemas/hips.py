@@ -53,7 +53,7 @@ _LISTED = (
     "t_max",
 )
 
-_Image = NDArray[np.floating[Any]]
+_Image = NDArray[Any]
 
 
 @lru_cache(maxsize=4)
