@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
@@ -23,6 +24,7 @@ from satvo.schemas.state import STATE
 from satvo.schemas.state_database import one_moment
 from satvo.schemas.store import Store
 from satvo.schemas.store.interface import Snapshot
+from satvo.service.backup_images import ImageFiles, without_rows
 from satvo.service.backup_manifest import (
     MANIFEST,
     Manifest,
@@ -61,14 +63,14 @@ def backup_pieces(
         store already may so come back as one that is still to be ended, which is how a killed
         server leaves it, and never the other way round.
     home : Path
-        Where the files of jobs are.
+        Where the files of jobs and of images are.
     now : datetime
         For the manifest, UTC.
 
     Raises
     ------
     Unavailable
-        If a job has a file that a backup cannot name.
+        If a job has a file that a backup cannot name, or the file of an image is lost or changed.
     """
     pack = _Pack(now)
     kept: list[TablePart] = []
@@ -78,12 +80,16 @@ def backup_pieces(
             part = yield from _state_table(pack, connection, table, jobs)
             kept.append(part)
     for file, name in _job_files(home, jobs):
+        if not is_job_file(name):
+            raise Unavailable(f"the file {name} has a name that a backup cannot hold; rename it")
         yield from _file(pack, file, name)
     parts: list[TablePart] = []
     with store.snapshot() as snapshot:
+        images = ImageFiles(store, snapshot, home)
+        yield from images.pieces(partial(_file, pack), pack.members)
         for table in tables(snapshot):
             reader = snapshot.read(table, batch_rows=BATCH_ROWS)
-            part = yield from _table(pack, reader, table)
+            part = yield from _table(pack, reader, table, images.dropped)
             parts.append(part)
     yield pack.end(
         Manifest(
@@ -208,21 +214,21 @@ def _job_files(home: Path, jobs: Iterable[str]) -> Iterator[tuple[Path, str]]:
                     yield file, file.relative_to(home).as_posix()
 
 
-def _file(pack: _Pack, path: Path, name: str) -> Generator[bytes, None, None]:
-    if not is_job_file(name):
-        raise Unavailable(f"the file {name} has a name that a backup cannot hold; rename it")
+def _file(pack: _Pack, path: Path, name: str) -> Generator[bytes, None, bool]:
+    """Add a file; false where it is not there."""
     try:
         stream = path.open("rb")
-    except FileNotFoundError:  # its job was destroyed meanwhile
-        return
+    except FileNotFoundError:  # its job was destroyed meanwhile, or the image dropped
+        return False
     with stream, pack.member(name) as file:
         while piece := stream.read(_CHUNK):
             file.write(piece)
             yield pack.taken()
+    return True
 
 
 def _table(
-    pack: _Pack, reader: pa.RecordBatchReader, table: sa.Table
+    pack: _Pack, reader: pa.RecordBatchReader, table: sa.Table, dropped: set[str]
 ) -> Generator[bytes, None, TablePart]:
     name = f"tables/{table.fullname}.parquet"
     count = 0
@@ -230,7 +236,7 @@ def _table(
         pack.member(name) as file,
         pq.ParquetWriter(file, reader.schema, compression="zstd") as writer,
     ):
-        for batch in reader:
+        for batch in without_rows(reader, table, dropped):
             writer.write_batch(batch, row_group_size=BATCH_ROWS)
             count += len(batch)
             yield pack.taken()

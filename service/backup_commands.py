@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import click
+from satvo.service.backup_images import image_checksum
 from satvo.service.backup_manifest import Manifest
 from satvo.service.backup_reader import read_manifest
 from satvo.service.commands import bytes_progress, home_option, open_archive, write_whole
@@ -20,7 +21,7 @@ __all__ = ["backup", "restore"]
 @home_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(home: Path | None, file: Path) -> None:
-    """Write tables, jobs and tokens into FILE, while the server answers.
+    """Write tables, images, jobs and tokens into FILE, while the server answers.
 
     FILE is there whole or not at all, and for its owner alone: it holds what clients uploaded and
     the digests of their tokens.
@@ -58,4 +59,5 @@ def restore(home: Path | None, file: Path) -> None:
 def _contents(manifest: Manifest) -> str:
     rows = sum(part.rows for part in manifest.tables)
     state = ", ".join(f"{part.rows:,} {part.name}s" for part in manifest.state)
-    return f"{rows:,} rows of {len(manifest.tables)} tables, {state}"
+    images = sum(image_checksum(name) is not None for name in manifest.members)
+    return f"{rows:,} rows of {len(manifest.tables)} tables, {state}, {images:,} files of images"

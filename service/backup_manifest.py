@@ -6,6 +6,8 @@ A backup is one zip file without compression. Its members, of which the manifest
     A table of the state database, one JSON object a row.
 ``jobs/<job>/uploads/...``, ``jobs/<job>/try-<n>/...``
     The files of jobs.
+``images/<2 digits>/<checksum>.<...>``
+    The file of each row of satvo.dataproduct, by its checksum, and its previews.
 ``tables/<schema>.<table>.parquet``
     A table of the store.
 ``manifest.json``

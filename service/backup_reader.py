@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from satvo.schemas.errors import BadParameter
+from satvo.service.backup_images import image_checksum
 from satvo.service.backup_manifest import MANIFEST, Manifest, Member, is_job_file
 
 __all__ = ["BackupReader", "opened_backup", "read_manifest"]
@@ -77,13 +78,19 @@ def opened_backup(path: Path) -> Iterator[BackupReader]:
             if odd := sorted(named ^ {info.filename for info in infos}):
                 raise BadParameter(f"its members are not those of its manifest: {odd[0][:200]!r}")
             used = {part.file for part in (*manifest.state, *manifest.tables)}
-            if odd := sorted(n for n in manifest.members if n not in used and not is_job_file(n)):
-                raise BadParameter(f"its member {odd[0][:200]!r} belongs to no table and no job")
+            if odd := sorted(n for n in manifest.members if n not in used and not _is_file(n)):
+                raise BadParameter(
+                    f"its member {odd[0][:200]!r} belongs to no table and no job, and is no image"
+                )
             yield BackupReader(pack, manifest)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as err:
         raise BadParameter(f"{path}: not a whole backup: {err}; was it cut off?") from err
     except BadParameter as err:
         raise BadParameter(f"{path}: {err}") from err
+
+
+def _is_file(name: str) -> bool:
+    return is_job_file(name) or image_checksum(name) is not None
 
 
 def _check_members(path: Path, infos: list[zipfile.ZipInfo]) -> None:

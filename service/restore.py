@@ -12,15 +12,18 @@ import hashlib
 import os
 import shutil
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
+from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.store import Store, Transaction, open_store
 from satvo.schemas.store.creating import columns_there
 from satvo.schemas.store.postgres_sql import STORED_SCHEMAS
 from satvo.service.archive import archive_tables, hold_home
+from satvo.service.backup_images import check_image_files
 from satvo.service.backup_manifest import Manifest
 from satvo.service.backup_reader import BackupReader, opened_backup, read_manifest
 from satvo.service.commands import archive_file
@@ -28,6 +31,9 @@ from satvo.service.config import Config
 from satvo.service.restore_rows import Told, load_state, load_tables
 
 __all__ = ["restore_backup"]
+
+_FOLDERS = ("jobs", "images")
+"""Of a home: what it holds beside tables."""
 
 _NOTE = sa.Table(
     "restored",
@@ -64,7 +70,7 @@ def restore_backup(config: Config, path: Path, told: Told) -> Manifest:
     config.home.mkdir(parents=True, exist_ok=True, mode=0o755)
     lock = hold_home(config.home)
     workshop = config.home / "restore.part"
-    names = ("jobs", "state.sqlite", archive_file(config).name)
+    names = (*_FOLDERS, "state.sqlite", archive_file(config).name)
     try:
         _check_empty(config.home, workshop, names)
         workshop.mkdir()
@@ -85,7 +91,10 @@ def _check_empty(home: Path, workshop: Path, names: tuple[str, ...]) -> None:
     """See that nothing would be replaced, and remove what a killed restore left."""
     if (workshop / "whole").exists() and not (home / names[-1]).exists():
         for name in names[:-1]:  # moved here by it, but not the archive, without which none is used
-            shutil.rmtree(home / name) if name == "jobs" else (home / name).unlink(missing_ok=True)
+            if name in _FOLDERS:
+                shutil.rmtree(home / name, ignore_errors=True)
+            else:
+                (home / name).unlink(missing_ok=True)
     shutil.rmtree(workshop, ignore_errors=True)
     for name in (*reversed(names), "archive.duckdb"):
         if (home / name).exists():
@@ -98,11 +107,12 @@ def _opened(config: Config, folder: Path) -> Store:
 
 def _fill(config: Config, workshop: Path, reader: BackupReader, told: Told) -> None:
     """Restore everything into an empty folder and, where the store is one, a database."""
-    files = [name for name in reader.manifest.members if name.startswith("jobs/")]
-    for name in files:
-        reader.extract(name, workshop / name)
-    if files:
-        told(f"{len(files):,} files of jobs")
+    for folder in _FOLDERS:
+        files = [name for name in reader.manifest.members if name.startswith(f"{folder}/")]
+        for name in files:
+            reader.extract(name, workshop / name)
+        if files:
+            told(f"{len(files):,} files of {folder}")
     with closing(_opened(config, workshop)) as store:
         digest = hashlib.sha256(reader.manifest.text()).hexdigest()
         if store.write(lambda tx: _is_restored(tx, digest)):
@@ -113,16 +123,23 @@ def _fill(config: Config, workshop: Path, reader: BackupReader, told: Told) -> N
         if config.store == "duckdb":
             store.create(archive_tables(), TABLES_HISTORY)
             load_tables(store.write, workshop, reader, told)
+            store.write(partial(_check_images, reader=reader))
             return
 
         def work(tx: Transaction) -> None:
             _is_restored(tx, digest)  # another home may have come first
             tx.prepare(archive_tables(), TABLES_HISTORY)
             load_tables(lambda each: each(tx), workshop, reader, told)
+            _check_images(tx, reader)
             tx.create(_NOTE)
             tx.execute(sa.insert(_NOTE).values(backup=digest))
 
         store.write(work)
+
+
+def _check_images(tx: Transaction, reader: BackupReader) -> None:
+    rows = tx.select(sa.select(DATAPRODUCT.c.checksum))
+    check_image_files(rows.column("checksum").to_pylist(), reader.manifest.members)
 
 
 def _is_restored(tx: Transaction, digest: str) -> bool:

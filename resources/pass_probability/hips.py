@@ -15,41 +15,24 @@ from pathlib import Path
 
 import numpy as np
 from satvo.resources.pass_probability.coverage import area_covered
-from satvo.resources.pass_probability.hips_tiles import (
-    ALLSKY_ORDER,
-    FORMATS,
-    ORDERS,
-    TILE_WIDTH,
-    HipsImages,
-)
+from satvo.resources.pass_probability.hips_tiles import ORDERS, TILE_WIDTH, HipsImages
 from satvo.resources.pass_probability.probability_map import MAP_COLUMNS, MapFacts, ProbabilityMap
 from satvo.resources.pass_probability.resampling import IcrsSampler
 from satvo.resources.pass_probability.scales import Scale
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.hips import (
+    ALLSKY_ORDER,
+    FORMATS,
+    cell_side_deg,
+    listed_text,
+    properties_text,
+)
 from satvo.schemas.moc import Moc
 from satvo.schemas.moc_fits import moc_fits
 from satvo.schemas.moments import MJD_EPOCH
 
 __all__ = ["hips_index", "hips_list_entry", "hips_properties", "write_hips"]
 
-_SKY_DEG2 = 129600 / math.pi
-_LISTED = (
-    "creator_did",
-    "hips_release_date",
-    "hips_service_url",
-    "hips_status",
-    "hips_frame",
-    "hips_order",
-    "hips_tile_width",
-    "hips_tile_format",
-    "obs_title",
-    "obs_regime",
-    "obs_collection",
-    "dataproduct_type",
-    "moc_sky_fraction",
-    "t_min",
-    "t_max",
-)
 _UCDS = {"p_pass": "stat.probability", "p_illum": "stat.probability", "t_next": "time.epoch"}
 
 
@@ -82,7 +65,7 @@ def hips_properties(
         no time.
     """
     told = _properties(probabilities, column, identifier, url, released)
-    return _written(told)
+    return properties_text(told)
 
 
 def hips_list_entry(
@@ -103,7 +86,7 @@ def hips_list_entry(
     if not url:
         raise BadParameter(f"{identifier}: a list names addresses; give the HiPS's url")
     told = _properties(probabilities, column, identifier, url, released)
-    return _written({key: told[key] for key in _LISTED if key in told}) + "\n"
+    return listed_text(told)
 
 
 def write_hips(
@@ -137,7 +120,7 @@ def write_hips(
         path = folder / f"Norder{ALLSKY_ORDER}" / f"Allsky.{kind}"
         path.write_bytes(images.encoded(allsky, kind))
     (folder / "Moc.fits").write_bytes(moc_fits(covered))
-    (folder / "properties").write_text(_written(told), encoding="utf-8")
+    (folder / "properties").write_text(properties_text(told), encoding="utf-8")
     (folder / "index.html").write_text(hips_index(told), encoding="utf-8")
 
 
@@ -211,8 +194,8 @@ def _properties(
         "hips_pixel_bitpix": "-64" if times else "-32",
         "hips_pixel_cut": f"{scale.low!r} {scale.high!r}",
         "hips_data_range": f"{low!r} {high!r}",
-        "hips_pixel_scale": f"{_side_deg(ORDERS[-1] + TILE_WIDTH.bit_length() - 1):.4g}",
-        "s_pixel_scale": f"{_side_deg(probabilities.order):.4g}",
+        "hips_pixel_scale": f"{cell_side_deg(ORDERS[-1] + TILE_WIDTH.bit_length() - 1):.4g}",
+        "s_pixel_scale": f"{cell_side_deg(probabilities.order):.4g}",
         "hips_sampling": "none" if probabilities.frame == "equatorial" else "nearest",
         "moc_sky_fraction": f"{len(probabilities.pixels) / (12 * probabilities.nside**2):.4f}",
         "dataproduct_type": "image",
@@ -256,20 +239,11 @@ def _place(probabilities: ProbabilityMap) -> dict[str, str]:
     }
 
 
-def _written(told: dict[str, str]) -> str:
-    return "".join(f"{key:20} = {value}\n" for key, value in told.items())
-
-
 def _tiles(covered: Moc, order: int) -> Iterator[int]:
     """The tiles of an order that have anything in them."""
     for npix in range(12 << 2 * order):
         if covered.meets(Moc.of_cells(order, np.array([npix]))):
             yield npix
-
-
-def _side_deg(order: int) -> float:
-    """Square root of a cell's area."""
-    return math.sqrt(_SKY_DEG2 / (12 << 2 * order))
 
 
 def _moment(mjd: float) -> datetime:

@@ -2,10 +2,7 @@
 
 References
 ----------
-HiPS 1.0, sections 4.1 (orders and numbers) and 4.2.1 (images). The standard leaves the sense of a
-tile's axes to the reader; Hipsgen 12.001 decided it here: rows from the top count the even bits of
-a cell's number, columns the odd ones. The north corner is below to the right, the east corner below
-to the left: clients turn a tile over.
+HiPS 1.0, section 4.2.1; what all HiPS share is in `satvo.schemas.hips`.
 """
 
 from __future__ import annotations
@@ -20,11 +17,9 @@ from satvo.resources.pass_probability.probability_map import ProbabilityMap
 from satvo.resources.pass_probability.resampling import IcrsSampler
 from satvo.resources.pass_probability.scales import COLOURS, Scale
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.fits_cards import fits_header, fits_padding
+from satvo.schemas.hips import ALLSKY_ORDER, FORMATS, allsky_image, fits_tile, tile_layout
 
 __all__ = [
-    "ALLSKY_ORDER",
-    "FORMATS",
     "ORDERS",
     "TILE_WIDTH",
     "HipsImages",
@@ -35,12 +30,8 @@ __all__ = [
 TILE_WIDTH = 64
 """Of a tile: at order 3 its pixels are the cells of nside 512."""
 ORDERS = (0, 1, 2, 3)
-ALLSKY_ORDER = 3
-FORMATS = ("png", "fits")
-
 _ALLSKY_WIDTH = 32
 """Of a tile in Allsky."""
-_ALLSKY_COLUMNS = 27
 _SHADES = 256
 
 Image = NDArray[np.float64]
@@ -80,20 +71,16 @@ class HipsImages:
     def image(self, order: int, npix: int, width: int = TILE_WIDTH) -> Image:
         """Values of a tile, (width, width), from its top; NaN below the horizon."""
         depth = width.bit_length() - 1
-        cells = (npix << 2 * depth) + _layout(width)
+        cells = (npix << 2 * depth) + tile_layout(width)
         return self.sampler.at(order + depth, cells.ravel()).reshape(width, width)
 
     def allsky(self) -> Image:
         """The tiles of order 3 in little, in rows of 27 from the top."""
         width, count = _ALLSKY_WIDTH, 12 << 2 * ALLSKY_ORDER
-        rows = -(-count // _ALLSKY_COLUMNS)
-        tiles = np.full((rows * _ALLSKY_COLUMNS, width, width), np.nan)
         first = np.arange(count)[:, None, None] * width**2
-        cells = (first + _layout(width)).ravel()
+        cells = (first + tile_layout(width)).ravel()
         order = ALLSKY_ORDER + width.bit_length() - 1
-        tiles[:count] = self.sampler.at(order, cells).reshape(count, width, width)
-        placed = tiles.reshape(rows, _ALLSKY_COLUMNS, width, width).swapaxes(1, 2)
-        return placed.reshape(rows * width, _ALLSKY_COLUMNS * width)
+        return allsky_image(self.sampler.at(order, cells).reshape(count, width, width))
 
     def encoded(self, image: Image, kind: str) -> bytes:
         """An image as the file of a tile.
@@ -106,7 +93,7 @@ class HipsImages:
         if kind == "png":
             return _png(self.scale.place(image))
         if kind == "fits":
-            return _fits(image, self.bitpix)
+            return fits_tile(image, self.bitpix)
         raise BadParameter(f"tile format '{kind}': give {' or '.join(FORMATS)}")
 
 
@@ -158,16 +145,6 @@ def hips_allsky(probabilities: ProbabilityMap, column: str, kind: str) -> bytes:
     return images.encoded(images.allsky(), kind)
 
 
-@lru_cache(maxsize=4)
-def _layout(width: int) -> NDArray[np.int64]:
-    """Which cell within the tile each pixel is, (width, width), from the top."""
-    axis = np.arange(width, dtype=np.int64)
-    spread = np.zeros_like(axis)
-    for bit in range(width.bit_length()):
-        spread |= (axis >> bit & 1) << 2 * bit
-    return np.asarray(spread[:, None] | spread[None, :] << 1)
-
-
 @lru_cache(maxsize=1)
 def _colours() -> NDArray[np.uint8]:
     """Red, green, blue and opacity, (257, 4); the last is what is not there."""
@@ -185,12 +162,3 @@ def _png(places: Image) -> bytes:
     stream = io.BytesIO()
     Picture.fromarray(_colours()[shade.astype(np.int64)], "RGBA").save(stream, "PNG")
     return stream.getvalue()
-
-
-def _fits(image: Image, bitpix: int) -> bytes:
-    rows = image[::-1].astype(f">f{-bitpix // 8}")  # FITS begins below
-    height, width = rows.shape
-    header = fits_header(
-        {"SIMPLE": True, "BITPIX": bitpix, "NAXIS": 2, "NAXIS1": width, "NAXIS2": height}
-    )
-    return b"".join([header, rows.tobytes(), fits_padding(rows.nbytes)])

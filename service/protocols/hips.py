@@ -12,15 +12,11 @@ from flask import Blueprint, Response, current_app, render_template
 from lxml import etree
 from satvo.resources.pass_probability.coverage import area_covered
 from satvo.resources.pass_probability.hips import hips_list_entry, hips_properties
-from satvo.resources.pass_probability.hips_tiles import (
-    ALLSKY_ORDER,
-    ORDERS,
-    HipsImages,
-    hips_allsky,
-)
+from satvo.resources.pass_probability.hips_tiles import ORDERS, HipsImages, hips_allsky
 from satvo.resources.pass_probability.probability_map import ProbabilityMap
 from satvo.resources.pass_probability.stored import StoredMap
 from satvo.schemas.errors import NotFound
+from satvo.schemas.hips import ALLSKY_ORDER
 from satvo.schemas.moc_fits import moc_fits
 from satvo.service.config import Config
 from satvo.service.kept_answers import kept_answer

@@ -46,3 +46,16 @@ def test_home_of_a_version_without_revisions_is_served(
     server.stop()
     with closing(duckdb.connect(str(server.home / "archive.duckdb"), read_only=True)) as archive:
         assert archive.execute("SELECT COUNT(*) FROM satvo_store.revision").fetchone() == (1,)
+
+
+def test_home_of_the_version_before_images_gets_their_tables(new_server: NewServer) -> None:
+    server = new_server()
+    with closing(duckdb.connect(str(server.home / "archive.duckdb"))) as archive:
+        for table in ("satvo.testcase", "satvo.testterm", "satvo.trail", "satvo.dataproduct"):
+            archive.execute(f"DROP TABLE {table}")
+        archive.execute("DROP TABLE ivoa.obscore")
+        archive.execute("UPDATE satvo_store.revision SET version_num = '0005'")
+    server.start()
+    for table in ("ivoa.obscore", "satvo.dataproduct", "satvo.trail", "satvo.testcase"):
+        assert server.number(f"SELECT COUNT(*) AS n FROM {table}") == 0, table
+    assert server.number("SELECT COUNT(*) AS n FROM satvo.gp") > 1000
