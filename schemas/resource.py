@@ -57,6 +57,10 @@ class JobParameter:
         The only values accepted; empty where they cannot be listed.
     is_repeatable : bool
         Whether it may be given more than once.
+    arraysize : str
+        As in VOTable, of a parameter with several numbers; empty for one value.
+    ucd : str
+        Empty where it has none.
     """
 
     name: str
@@ -68,11 +72,13 @@ class JobParameter:
     default: str | None = None
     choices: tuple[str, ...] = ()
     is_repeatable: bool = False
+    arraysize: str = ""
+    ucd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobDeclaration:
-    """A compute job that clients start through UWS, at ``/jobs/<name>``.
+    """A compute job that clients start through UWS, at ``/jobs/<name>`` or a path of its own.
 
     Attributes
     ----------
@@ -88,6 +94,13 @@ class JobDeclaration:
         ``module:function`` that writes what the job needs from the archive into its work folder,
         since its process sees no database: it gets the store, the parameters, the folder of the
         uploads and the work folder. Empty where the job needs nothing.
+    path : str
+        Where a standard has the job list; empty for ``/jobs/<name>``. Values of a parameter that is
+        given more than once reach the job with semicolons between.
+    standard_id : str
+        IVOID of the standard that names the job list; empty where none does.
+    needs_files : bool
+        Whether ``prepare`` gets, as a fifth argument, what finds the stored file of a product_id.
     """
 
     name: str
@@ -97,6 +110,9 @@ class JobDeclaration:
     parameters: tuple[JobParameter, ...]
     register: str = ""
     prepare: str = ""
+    path: str = ""
+    standard_id: str = ""
+    needs_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from satvo.resources.catalogue import published_tables, resources
+from satvo.schemas.resource import JobDeclaration
 from satvo.schemas.state_database import open_state
 from satvo.service.archive import Archive
 from satvo.service.archive_access import ArchiveAccess
@@ -24,6 +25,7 @@ from satvo.service.faults import (
     cone_fault,
     dali_fault,
     json_fault,
+    soda_fault,
     text_fault,
 )
 from satvo.service.jobs.office import Office
@@ -35,6 +37,9 @@ from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
 from satvo.service.probability_maps import ProbabilityMaps
 from satvo.service.protocols import objobs, operation, tap, user_tables
+from satvo.service.protocols.datalink import PATH as DATALINK_PATH
+from satvo.service.protocols.datalink import datalink_blueprint, datalink_capability
+from satvo.service.protocols.files import files_blueprint
 from satvo.service.protocols.hips import PATH as HIPS_PATH
 from satvo.service.protocols.hips import hips_blueprint, hips_capability
 from satvo.service.protocols.oai import oai_blueprint
@@ -49,6 +54,8 @@ from satvo.service.protocols.sia2 import PATH as SIA2_PATH
 from satvo.service.protocols.sia2 import blueprint as sia2_blueprint
 from satvo.service.protocols.sia2 import sia2_capability
 from satvo.service.protocols.skybot import skybot_blueprint
+from satvo.service.protocols.soda import PATH as SODA_PATH
+from satvo.service.protocols.soda import soda_blueprint, soda_capabilities
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.registry.holdings import holdings
@@ -122,6 +129,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(vosi_blueprint(SIA1_PATH, [sia1_capability(config)], with_tables=False))
     app.register_blueprint(sia2_blueprint)
     app.register_blueprint(vosi_blueprint(SIA2_PATH, [sia2_capability()], with_tables=False))
+    _add_products(app, config)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(constellation_pages.blueprint)
     app.extensions["satvo.probability_maps"] = ProbabilityMaps(access.get)
@@ -136,6 +144,17 @@ def create_app(config: Config) -> Flask:
     return app
 
 
+def _add_products(app: Flask, config: Config) -> None:
+    """What serves single data products: the files, their links, and parts of them."""
+    app.register_blueprint(files_blueprint())
+    app.register_blueprint(datalink_blueprint(config))
+    app.register_blueprint(
+        vosi_blueprint(DATALINK_PATH, [datalink_capability()], with_tables=False)
+    )
+    app.register_blueprint(soda_blueprint(config))
+    app.register_blueprint(vosi_blueprint(SODA_PATH, soda_capabilities(), with_tables=False))
+
+
 def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
     """The publishing registry, whose records tell of everything else."""
     held = holdings(
@@ -147,6 +166,7 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
         published_tables(),
         cones=((CONE_PATH, cone_capability(config)),),
         hips=((HIPS_PATH, hips_capability()),),
+        links=((DATALINK_PATH, (datalink_capability(),)), (SODA_PATH, soda_capabilities())),
     )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
@@ -162,10 +182,7 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     app.extensions["satvo.state"] = engine
     limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
     declared = [job for resource in resources() for job in resource.jobs]
-    works = {
-        job.name: process_work(job.run, limits, _prepare_job(job.prepare, access))
-        for job in declared
-    }
+    works = {job.name: process_work(job.run, limits, _prepare_job(job, access)) for job in declared}
     app.extensions["satvo.tokens"] = TokenBook(engine, clock)
     registrar = Registrar(
         access.get, {job.name: job.register for job in declared if job.register}, clock
@@ -182,16 +199,17 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
         app.register_blueprint(uws_blueprint(jobs, config))
 
 
-def _prepare_job(prepare: str, access: ArchiveAccess) -> Callable[[Running], object]:
+def _prepare_job(job: JobDeclaration, access: ArchiveAccess) -> Callable[[Running], object]:
     """What gives a job the files that it needs from the archive."""
 
     def call(running: Running) -> None:
-        if prepare:
-            module, _, name = prepare.partition(":")
+        if job.prepare:
+            module, _, name = job.prepare.partition(":")
             function = getattr(importlib.import_module(module), name)
-            function(
-                access.get().store, dict(running.job.parameters), running.uploads, running.folder
-            )
+            archive = access.get()
+            files = (archive.images.path,) if job.needs_files else ()
+            parameters = dict(running.job.parameters)
+            function(archive.store, parameters, running.uploads, running.folder, *files)
 
     return call
 
@@ -231,6 +249,10 @@ def _form_of_errors(path: str) -> tuple[Fault, str]:
         return dali_fault, "application/x-votable+xml"
     if f"{path}/".startswith(("/scs/", "/skybot/")):
         return cone_fault, "application/x-votable+xml"
+    if path.startswith("/datalink/"):
+        return dali_fault, "application/x-votable+xml"
+    if path.startswith("/soda/"):
+        return soda_fault, "text/plain"
     if path.startswith("/api/"):
         return json_fault, "application/json"
     return text_fault, "text/plain"

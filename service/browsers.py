@@ -7,14 +7,14 @@ from flask import Response, request
 __all__ = ["open_to_browsers"]
 
 _SENT = ", ".join((
-    "Authorization", "Content-Type", "If-Modified-Since", "If-None-Match", "Range", "X-Request-ID",
-    "X-Requested-With",
+    "Authorization", "Content-Type", "If-Modified-Since", "If-None-Match", "If-Range", "Range",
+    "X-Request-ID", "X-Requested-With",
 ))  # fmt: skip
 """Headers that a page may send beside those that the Fetch standard allows anyway."""
 
 _READ = ", ".join((
     "Accept-Ranges", "Allow", "Content-Disposition", "Content-Encoding", "Content-Range", "Date",
-    "ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID",
+    "ETag", "Location", "Repr-Digest", "Retry-After", "WWW-Authenticate", "X-Request-ID",
     "X-VO-Query-Status",
 ))  # fmt: skip
 """Headers that a page may read beside those that the Fetch standard allows anyway."""

@@ -31,11 +31,14 @@ _PACKED_TYPES = frozenset((
 def pack_answer(answer: Response) -> Response:
     """The same answer, as gzip where the client of the present request takes that.
 
-    Not packed are tiny answers, parts (206), and what is packed already: Parquet and images. The
+    Not packed are tiny answers, parts (206), stored files, which must come as they are
+    (no-transform), and what is packed already: Parquet and images. The
     names of answers (ETag) become weak, because the packed and the plain one share them (RFC 9110,
     section 8.8.3.3).
     """
     if not packs(answer.mimetype or "") or "Content-Encoding" in answer.headers:
+        return answer
+    if answer.cache_control.no_transform:
         return answer
     answer.vary.add("Accept-Encoding")
     name, _ = answer.get_etag()

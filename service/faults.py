@@ -22,7 +22,9 @@ from satvo.service.request_watch import request_record
 from satvo.service.votable import Info, error_document
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-__all__ = ["answer_faults", "cone_fault", "dali_fault", "json_fault", "text_fault"]
+__all__ = [
+    "answer_faults", "cone_fault", "dali_fault", "json_fault", "soda_fault", "text_fault",
+]  # fmt: skip
 
 _LOG = logging.getLogger("satvo.faults")
 
@@ -40,6 +42,11 @@ _STATUS: tuple[tuple[type[SatvoError], int], ...] = (
 )
 
 RETRY_AFTER_S = 5
+
+_SODA_WORDS = {
+    400: "UsageError", 401: "AuthenticationError", 403: "AuthorizationError", 404: "UsageError",
+    429: "ServiceUnavailable", 503: "ServiceUnavailable",
+}  # fmt: skip
 
 CHALLENGE = 'ivoa_bearer standard_id="ivo://ivoa.net/std/BearerToken", Bearer realm="satvo"'
 """How a token is asked for (IVOA SSO 2.0 working draft of 2022-04-29, and RFC 6750)."""
@@ -67,6 +74,13 @@ def json_fault(message: str, status: int) -> Response:
 def text_fault(message: str, status: int) -> Response:
     """A line of text."""
     return Response(message + "\n", status, mimetype="text/plain")
+
+
+def soda_fault(message: str, status: int) -> Response:
+    """A line of text that begins with the kind of error (SODA 1.0, section 5.2)."""
+    if not message.startswith("MultiValuedParamNotSupported:"):
+        message = f"{_SODA_WORDS.get(status, 'Error')}: {message}"
+    return text_fault(message, status)
 
 
 def answer_faults(app: Flask, choose: Callable[[str], Fault]) -> None:

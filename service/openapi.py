@@ -175,7 +175,9 @@ def _object(parameters: Iterable[JobParameter]) -> dict[str, Any]:
 def _schema(parameter: JobParameter) -> dict[str, Any]:
     if parameter.is_file:
         return dict(_FILE)
-    schema: dict[str, Any] = dict(_TYPES.get(parameter.datatype, {"type": "string"}))
+    # Several numbers are one text, with blanks between (DALI 1.1, section 3.3).
+    kind = "char" if parameter.arraysize else parameter.datatype
+    schema: dict[str, Any] = dict(_TYPES.get(kind, {"type": "string"}))
     converted = _NUMBERS.get(schema["type"], str)
     if parameter.choices:
         schema["enum"] = [converted(choice) for choice in parameter.choices]

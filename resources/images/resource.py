@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from satvo.resources.images.cutouts.parameters import CUTOUT_PARAMETERS
 from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.obscore import OBSCORE
-from satvo.schemas.resource import Coverage, Example, Resource
+from satvo.schemas.resource import Coverage, Example, JobDeclaration, Resource
 from satvo.schemas.testcase import TESTCASE, TESTTERM
 
 __all__ = ["RESOURCE"]
@@ -26,6 +27,22 @@ RESOURCE = Resource(
     created=datetime(2026, 11, 22),
     updated=datetime(2026, 11, 22),
     types=("Archive",),
+    jobs=(
+        JobDeclaration(
+            name="cutout",
+            title="SODA: parts of images",
+            description=(
+                "Gives parts of data products, each a result: pixels as they are stored, with "
+                "their WCS."
+            ),
+            run="satvo.resources.images.cutouts.job:run",
+            prepare="satvo.resources.images.cutouts.build:prepare_cutouts",
+            path="/soda/async",
+            standard_id="ivo://ivoa.net/std/SODA#async-1.0",
+            needs_files=True,
+            parameters=CUTOUT_PARAMETERS,
+        ),
+    ),
     coverage=Coverage(temporal=(OBSCORE.c.t_min, OBSCORE.c.t_max), wavebands=("Optical",)),
     examples=(
         Example(

@@ -36,6 +36,9 @@ ACTIVE = frozenset(("PENDING", "QUEUED", "EXECUTING"))
 
 TERMINAL = frozenset(("COMPLETED", "ERROR", "ABORTED", "ARCHIVED"))
 
+_SOME = 500
+"""Jobs looked up by one statement."""
+
 MAX_TRIES = 3
 """How often a job is begun whose runner was killed."""
 
@@ -173,6 +176,15 @@ class JobBook:
         if not found:
             raise NotFound(f"there is no job {job_id[:40]} here; it may have been destroyed")
         return found[0]
+
+    def some(self, job_ids: Iterable[str]) -> list[Job]:
+        """Those of these jobs that are still there, of whatever list."""
+        wanted = sorted(job_ids)
+        return [
+            job
+            for first in range(0, len(wanted), _SOME)
+            for job in self._select(JOB.c.job_id.in_(wanted[first : first + _SOME]))
+        ]
 
     def listed(
         self,

@@ -64,20 +64,27 @@ def compute_list(job: JobDeclaration) -> JobList:
     known = {parameter.name: parameter for parameter in job.parameters}
 
     def accept(parameters: Parameters) -> dict[str, str]:
-        given = {name: parameters.single(name) for name in known}
+        given = {name: _value(parameters, about) for name, about in known.items()}
         if "REGISTER" in known:
             given["REGISTER"] = _register(given["REGISTER"])
         return {name: value for name, value in given.items() if value is not None}
 
     return JobList(
         kind=job.name,
-        path=f"/jobs/{job.name}",
+        path=job.path or f"/jobs/{job.name}",
         title=job.title,
         parameters=job.parameters,
         accept=accept,
         execution_duration=lambda config: config.async_seconds,
         longest_duration=lambda config: config.longest_job_seconds,
     )
+
+
+def _value(parameters: Parameters, about: JobParameter) -> str | None:
+    """The value of a parameter; those of a repeated one with semicolons between."""
+    if not about.is_repeatable:
+        return parameters.single(about.name)
+    return ";".join(parameters.all(about.name)) or None
 
 
 def _register(text: str | None) -> str | None:

@@ -23,6 +23,7 @@ from satvo.service.registry.service_records import (
     hips_record,
     objobs_record,
     organisation_record,
+    product_record,
     registry_record,
     tap_record,
 )
@@ -67,6 +68,7 @@ def holdings(
     *,
     cones: Sequence[tuple[str, etree._Element]] = (),
     hips: Sequence[tuple[str, etree._Element]] = (),
+    links: Sequence[tuple[str, Sequence[etree._Element]]] = (),
 ) -> Holdings:
     """The records of a service.
 
@@ -88,6 +90,8 @@ def holdings(
         Path and capability of each cone search.
     hips : sequence of (str, element)
         The same of each list of HiPS.
+    links : sequence of (str, sequence of element)
+        The same of the services that tell of single data products, or cut them: DataLink, SODA.
 
     Raises
     ------
@@ -108,6 +112,7 @@ def holdings(
         objobs_record(config, objobs),
         *(cone_record(config, path, capability) for path, capability in cones),
         *(hips_record(config, path, capability) for path, capability in hips),
+        *(product_record(config, path, able) for path, able in links),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
     described = [_Described(config, resource, title, clock) for resource in resources]

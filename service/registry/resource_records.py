@@ -123,12 +123,16 @@ def resource_record(config: Config, resource: Resource, extent: Extent, *, tap: 
 
 
 def _add_job(root: etree._Element, config: Config, job: JobDeclaration) -> None:
-    """A job list as a capability; no standard names one of its own, so it has no standardID."""
+    """A job list as a capability; mostly no standard names it, so it has no standardID."""
     capability = etree.SubElement(root, "capability")
+    if job.standard_id:
+        capability.set("standardID", job.standard_id)
     etree.SubElement(
         capability, "description"
     ).text = f"{job.title}. {job.description} A UWS 1.1 job list."
-    interface = add_interface(capability, config.url(f"/jobs/{job.name}"), use="base", role="")
+    interface = add_interface(
+        capability, config.url(job.path or f"/jobs/{job.name}"), use="base", role=""
+    )
     etree.SubElement(interface, "queryType").text = "POST"
     for parameter in job.parameters:
         add_parameter(interface, parameter, std="false")

@@ -15,13 +15,16 @@ from satvo.service.voresource import NAMESPACES, XSI_TYPE, all_capabilities, wit
 
 __all__ = [
     "PAGE_RECORDS", "SERVICE_PATHS", "authority_record", "cone_record", "harvest_capability",
-    "hips_record", "objobs_record", "organisation_record", "registry_record", "tap_record",
+    "hips_record", "objobs_record", "organisation_record", "product_record", "registry_record",
+    "tap_record",
 ]  # fmt: skip
 
 PAGE_RECORDS = 100
 """Records of one answer; a harvester gets more by a resumption token."""
 
-SERVICE_PATHS = ("", "objobs", "organisation", "registry", "tap", "scs/satellites", "hips")
+SERVICE_PATHS = (
+    "", "objobs", "organisation", "registry", "tap", "scs/satellites", "hips", "datalink", "soda",
+)  # fmt: skip
 """Paths below the authority that no published resource can have."""
 
 _CREATED = datetime(2026, 11, 22)
@@ -224,6 +227,46 @@ def hips_record(config: Config, path: str, capability: etree._Element) -> Record
     )
     root = resource_element(config, about)
     root.append(with_addresses(capability, config.url(path)))
+    return publish(root, about.updated)
+
+
+_OF_PRODUCTS = {
+    "datalink": (
+        "satvo links: what belongs to an image",
+        "For an image, a mask or a catalogue of the archive: the file and its pictures, its "
+        "masks, the frame it was made from, its pair without a trail, the trails in it and their "
+        "satellites, the job that made it, and services that can be called for it (DataLink 1.1).",
+        "satvo links",
+    ),
+    "soda": (
+        "satvo cut-outs: parts of images",
+        "Cuts rectangles of whole pixels, as they are stored, out of images, cubes and masks of "
+        "the archive, with their WCS; at once or as jobs (SODA 1.0).",
+        "satvo cutouts",
+    ),
+}
+
+
+def product_record(config: Config, path: str, capabilities: Sequence[etree._Element]) -> Record:
+    """The services of single data products (VODataService 1.2, type DataService).
+
+    Parameters
+    ----------
+    config : Config
+    path : str
+        Where the service is: /datalink or /soda.
+    capabilities : sequence of element
+        What it can do beside VOSI; addresses are below the path.
+    """
+    name = path.strip("/")
+    title, description, shortname = _OF_PRODUCTS[name]
+    about = About(
+        "vs:DataService", name, title, description,
+        ("artificial-satellites", "astronomical-site-protection"), ("Archive",), _CREATED,
+        _updated(config), shortname=shortname, creator=_AUTHOR,
+    )  # fmt: skip
+    root = resource_element(config, about)
+    root.extend(all_capabilities(config.url(path), capabilities, with_tables=False))
     return publish(root, about.updated)
 
 

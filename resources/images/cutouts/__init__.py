@@ -1,0 +1,1 @@
+"""Parts cut out of images, as SODA asks for them."""

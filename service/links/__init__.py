@@ -1,0 +1,1 @@
+"""What belongs to a data product: the rows of DataLink."""
