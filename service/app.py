@@ -167,6 +167,7 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
         cones=((CONE_PATH, cone_capability(config)),),
         hips=((HIPS_PATH, hips_capability()),),
         links=((DATALINK_PATH, (datalink_capability(),)), (SODA_PATH, soda_capabilities())),
+        sia=((SIA2_PATH, sia2_capability()), (SIA1_PATH, sia1_capability(config))),
     )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))

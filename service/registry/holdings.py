@@ -14,6 +14,7 @@ from lxml import etree
 from satvo.schemas.resource import Coverage, Resource
 from satvo.service.archive import Archive
 from satvo.service.config import Config
+from satvo.service.registry.image_records import sia_record
 from satvo.service.registry.records import Record
 from satvo.service.registry.resource_records import Extent, Select, measured, resource_record
 from satvo.service.registry.service_records import (
@@ -69,6 +70,7 @@ def holdings(
     cones: Sequence[tuple[str, etree._Element]] = (),
     hips: Sequence[tuple[str, etree._Element]] = (),
     links: Sequence[tuple[str, Sequence[etree._Element]]] = (),
+    sia: Sequence[tuple[str, etree._Element]] = (),
 ) -> Holdings:
     """The records of a service.
 
@@ -92,6 +94,8 @@ def holdings(
         The same of each list of HiPS.
     links : sequence of (str, sequence of element)
         The same of the services that tell of single data products, or cut them: DataLink, SODA.
+    sia : sequence of (str, element)
+        The same of each version of SIA, the newest first.
 
     Raises
     ------
@@ -113,6 +117,7 @@ def holdings(
         *(cone_record(config, path, capability) for path, capability in cones),
         *(hips_record(config, path, capability) for path, capability in hips),
         *(product_record(config, path, able) for path, able in links),
+        *((sia_record(config, sia),) if sia else ()),
     )
     title = etree.fromstring(tap.vor).findtext("title") or ""
     described = [_Described(config, resource, title, clock) for resource in resources]

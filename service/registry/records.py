@@ -12,7 +12,7 @@ from satvo.service.voresource import NAMESPACES, XSI_TYPE
 __all__ = ["About", "Record", "instant", "ivoid", "publish", "resource_element"]
 
 _LOCATIONS = " ".join(
-    f"{NAMESPACES[prefix]} {NAMESPACES[prefix]}" for prefix in ("ri", "vr", "vg", "vs", "tr")
+    f"{NAMESPACES[prefix]} {NAMESPACES[prefix]}" for prefix in ("ri", "vr", "vg", "vs", "tr", "sia")
 )
 """Where the schemas are: the addresses of the IVOA's namespaces are those of their schemas."""
 _DC = "http://purl.org/dc/elements/1.1/"

@@ -23,7 +23,8 @@ PAGE_RECORDS = 100
 """Records of one answer; a harvester gets more by a resumption token."""
 
 SERVICE_PATHS = (
-    "", "objobs", "organisation", "registry", "tap", "scs/satellites", "hips", "datalink", "soda",
+    "", "objobs", "organisation", "registry", "tap", "scs/satellites", "hips", "sia2", "datalink",
+    "soda",
 )  # fmt: skip
 """Paths below the authority that no published resource can have."""
 

@@ -24,9 +24,12 @@ OWN = {
     f"{AUTHORITY}/constellations": "vs:DataService",
     f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
     f"{AUTHORITY}/hips": "vs:DataService",
+    f"{AUTHORITY}/sia2": "vs:CatalogService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
     f"{AUTHORITY}/pass_probability": "vs:CatalogResource",
+    f"{AUTHORITY}/images": "vs:CatalogResource",
+    f"{AUTHORITY}/trails": "vs:CatalogResource",
 }
 NS = {
     "oai": "http://www.openarchives.org/OAI/2.0/",

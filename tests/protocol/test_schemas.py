@@ -30,6 +30,10 @@ Check = Callable[[bytes], None]
         "/oai/availability",
         "/scs/satellites/capabilities",
         "/scs/satellites/availability",
+        "/sia1/capabilities",
+        "/sia1/availability",
+        "/sia2/capabilities",
+        "/sia2/availability",
     ],
 )
 def test_a_vosi_document_is_valid(server: Any, valid: Check, path: str) -> None:
