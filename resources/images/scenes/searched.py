@@ -29,7 +29,7 @@ FINE_S = 0.002
 """Step of time: crossings begin and end so exactly."""
 _COARSE_S = 0.5
 _FASTEST_DEG_S = 1.2
-"""A satellite on a circular orbit is so fast 370 km above the observer; the simulated ones are higher."""
+"""A satellite 370 km above the observer is so fast; the simulated ones are higher."""
 _DAY_S = 86_400.0
 _OPTIONS = Options()
 
