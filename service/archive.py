@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from satvo.ingest.images.archive import ImageArchive
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
+from satvo.resources.images.build import write_terms
 from satvo.resources.passes.chosen import Chosen
 from satvo.schemas.columns import is_view
 from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
@@ -179,6 +180,7 @@ class Archive:
         try:
             self.store.create(archive_tables(), TABLES_HISTORY)
             self._describe()
+            self.store.write(write_terms)
         except BaseException:
             self.store.close()
             raise

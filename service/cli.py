@@ -100,8 +100,16 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
     # Made beside and renamed: a command killed in the middle leaves no half archive. In a database
     # there is one until the command is run again, which completes it.
     workshop = config.home / "init.part"
-    shutil.rmtree(workshop, ignore_errors=True)
-    workshop.mkdir()
+    images = workshop / "images"
+    if workshop.exists():  # its images stay: a database has their rows already
+        for left in workshop.iterdir():
+            if left != images:
+                left.unlink() if left.is_file() else shutil.rmtree(left)
+    workshop.mkdir(exist_ok=True)
+    home_images = config.home / "images"
+    if home_images.exists():  # of a command that was killed just before the end
+        shutil.rmtree(images, ignore_errors=True)
+        home_images.rename(images)
     now = datetime.now(UTC).replace(tzinfo=None)
     try:
         with closing(Archive(read_config(home=workshop), wait_s=0)) as archive:
@@ -117,9 +125,14 @@ def init(home: Path | None, demo: bool, if_missing: bool) -> None:
                 )
         made = workshop / target.name
         made.touch()
+        if images.exists():
+            images.rename(home_images)
         made.rename(target)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+    except BaseException:
+        if config.store == "duckdb":
+            shutil.rmtree(workshop, ignore_errors=True)
+        raise
+    shutil.rmtree(workshop, ignore_errors=True)
     click.echo(f"made {config.home}")
 
 

@@ -12,11 +12,16 @@ import pyarrow as pa
 from satvo.ingest.load import LoadReport
 from satvo.resources.constellations.analytic import layers_of
 from satvo.resources.constellations.build import add_simulated
-from satvo.resources.constellations.filed import filed_constellation
+from satvo.resources.constellations.filed import SIMULATED_PREFIX, filed_constellation
 from satvo.resources.constellations.layers import Layers
 from satvo.resources.constellations.simulation import simulated_elements
 from satvo.resources.constellations.writing import element_sets
+from satvo.resources.ephemeris.build import elements_from_table
 from satvo.resources.ephemeris.sites import find_site
+from satvo.resources.images.build import add_case
+from satvo.resources.images.cases import Case
+from satvo.resources.images.scenes.predicted import pass_cases
+from satvo.resources.images.scenes.recipes import made_up_cases
 from satvo.resources.pass_probability.build import register_map
 from satvo.resources.pass_probability.camera import Camera
 from satvo.resources.pass_probability.coverage import area_above
@@ -24,13 +29,15 @@ from satvo.resources.pass_probability.maps import probability_map
 from satvo.resources.pass_probability.nights import night_of
 from satvo.resources.pass_probability.situation import Situation
 from satvo.resources.pass_probability.stored import MOC_THRESHOLD
+from satvo.resources.passes.chosen import Chosen
+from satvo.schemas.errors import BadParameter
 from satvo.schemas.moments import mjd_of
 from satvo.schemas.obsplan import OBSPLAN
 from satvo.schemas.satellite import FIRST_SIMULATED
 from satvo.schemas.store.interface import arrow_schema
 from satvo.service.archive import Archive
 
-__all__ = ["add_maps", "fill_demo"]
+__all__ = ["add_maps", "add_suite", "fill_demo"]
 
 _CONSTELLATIONS = ("kuiper", "oneweb-phase1", "starlink-gen1")
 """Those of the filed ones that a demonstration holds: 8364 satellites, 2 s."""
@@ -45,6 +52,9 @@ _CAMERAS = {
 """
 _NSIDE = 64
 
+_PASSING = "oneweb-phase1"
+"""Whose passes are in the test suite."""
+
 _PLAN, _SITE = "demo", "rubin"
 _EXPOSURES, _EVERY_S, _EXPOSURE_S = 60, 480.0, 30.0
 _FIELD_DEG = 3.0
@@ -53,7 +63,7 @@ _FIELD_DEG = 3.0
 def fill_demo(
     archive: Archive, *, today: datetime, told: Callable[[str, LoadReport], object]
 ) -> None:
-    """Fill an archive: published SGP4 verification sets, simulated constellations, a plan, maps.
+    """Fill an archive: element sets, simulated constellations, a plan, maps and test cases.
 
     Parameters
     ----------
@@ -78,6 +88,43 @@ def fill_demo(
     count = archive.add_plan(_PLAN, _plan(today), replace=True)
     told(f"plan {_PLAN} of a night", LoadReport(read=count, new=count))
     add_maps(archive, today=today, told=told)
+    add_suite(archive, today=today, told=told)
+
+
+def add_suite(
+    archive: Archive, *, today: datetime, told: Callable[[str, LoadReport], object]
+) -> None:
+    """Add the simulated cases of the test suite.
+
+    Parameters
+    ----------
+    archive, told
+        As of `fill_demo`; the simulated constellations are in the archive.
+    today : datetime
+        UTC; passes are predicted for its evening.
+    """
+    report = LoadReport()
+    for case in made_up_cases():
+        _add_case(archive, case, report)
+    told("test suite, made-up frames and spectra with their truth", report)
+    report = LoadReport()
+    day = mjd_of(today)
+    try:
+        chosen = Chosen(populations=(f"{SIMULATED_PREFIX}{_PASSING}",))
+        elements = elements_from_table(archive.elements(math.floor(day) + 0.5, 30.0, chosen))
+        for case in pass_cases(elements, day):
+            _add_case(archive, case, report)
+    except BadParameter as err:  # years for which nothing is known yet of the Earth's rotation
+        told(f"test suite, no predicted passes: {err}", report)
+        return
+    told("test suite, predicted passes", report)
+
+
+def _add_case(archive: Archive, case: Case, report: LoadReport) -> None:
+    new, unchanged = add_case(archive.images, case)
+    report.read += new + unchanged
+    report.new += new
+    report.unchanged += unchanged
 
 
 def add_maps(

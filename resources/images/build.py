@@ -77,7 +77,7 @@ def add_case(images: _Images, case: Case) -> tuple[int, int]:
         examined = {}
         for part in sorted(case.products, key=list(PARTS).index):
             product = case.products[part]
-            told = dict(product.told)
+            told = {**product.told, "role": product.role}
             if part in ("mask", "truth"):  # the frame stands before them
                 told["progenitor_did"] = examined["frame"].did
             examined[part] = _examined(images, product, told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,11 @@ from satvo.resources.images.cases import Case
 from satvo.resources.images.scenes.canvas import Canvas, Passing
 from satvo.resources.images.scenes.drawing import add_comet, add_cosmic_ray, add_spikes, add_trail
 from satvo.resources.images.scenes.setup import SETUPS, Setup
+from satvo.resources.images.scenes.special import SPECIAL
+from satvo.resources.images.scenes.spectra import SPECTRA
 from satvo.resources.images.scenes.whole import image_case
 
-__all__ = ["RECIPES"]
+__all__ = ["made_up_cases"]
 
 _NIGHT = datetime(2026, 3, 20, 5, 0, 0)
 _FIELD = (187.5, -31.0)
@@ -242,8 +244,13 @@ def _spikes() -> Case:
     )  # fmt: skip
 
 
-RECIPES: Iterable[Callable[[], Case]] = (
+_IMAGES: Iterable[Callable[[], Case]] = (
     _bright_low, _faint_low, _geostationary, _short_exposure, _long_exposure, _low_background,
     _crowded, _crossing, _lens_ccd, _infrared, _uncalibrated, _comet, _asteroid, _spikes,
 )  # fmt: skip
-"""What makes each of them."""
+
+
+def made_up_cases() -> Iterator[Case]:
+    """The cases, one after another: the same files on every day."""
+    for recipe in (*_IMAGES, *SPECIAL, *SPECTRA):
+        yield recipe()
