@@ -64,7 +64,7 @@ from satvo.service.request_watch import RequestWatch
 from satvo.service.satellites import Satellites
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
-from satvo.service.web import constellation_pages, map_pages, pages
+from satvo.service.web import archive_pages, constellation_pages, map_pages, pages
 
 __all__ = ["create_app"]
 
@@ -134,6 +134,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(constellation_pages.blueprint)
     app.extensions["satvo.probability_maps"] = ProbabilityMaps(access.get)
     app.register_blueprint(map_pages.blueprint)
+    app.register_blueprint(archive_pages.blueprint)
     app.register_blueprint(hips_blueprint(config))
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))

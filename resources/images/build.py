@@ -74,7 +74,7 @@ def add_case(images: _Images, case: Case) -> tuple[int, int]:
         If a file cannot be read.
     """
     with ExitStack() as stack:
-        examined = {}
+        examined: dict[str, Any] = {}
         for part in sorted(case.products, key=list(PARTS).index):
             product = case.products[part]
             told = {**product.told, "role": product.role}

@@ -48,7 +48,7 @@ def erf(x: Floats) -> Floats:
     True
     """
     t = 1.0 / (1.0 + 0.3275911 * np.abs(x))
-    series = 1.061405429
+    series: Floats = np.full_like(t, 1.061405429)
     for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
         series = series * t + coefficient
     return np.asarray(np.sign(x) * (1.0 - series * t * np.exp(-x * x)))

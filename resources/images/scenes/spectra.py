@@ -157,7 +157,8 @@ def _slit() -> Case:
     rays = np.zeros_like(steady)
     for _ in range(25):
         x, y = canvas.random.uniform(0, count), canvas.random.uniform(0, rows)
-        add_cosmic_ray(rays, x, y, *canvas.random.uniform((0, 3), (math.pi, 18)), 1500.0)
+        turn, length = canvas.random.uniform(0, math.pi), canvas.random.uniform(3, 18)
+        add_cosmic_ray(rays, x, y, turn, length, 1500.0)
     canvas.only_here("cosmic ray", rays)
     truth = ecsv(
         (

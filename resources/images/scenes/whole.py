@@ -187,7 +187,8 @@ def _response(canvas: Canvas, *, bayer: bool, flaws: bool) -> NDArray[np.float64
     if bayer:
         response *= np.array(_BAYER)[rows % 2, columns % 2]
     if flaws:
-        far = np.hypot(*(at / n - 0.5 for at, n in zip((rows, columns), rows.shape, strict=True)))
+        high, wide = canvas.size[1], canvas.size[0]
+        far = np.hypot(rows / high - 0.5, columns / wide - 0.5)
         response *= 1.0 - 0.5 * far**2
     return response
 
