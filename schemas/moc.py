@@ -67,6 +67,22 @@ class Moc:
         """
         return _merged(*_ranges(np.sort(cells.astype(np.int64)), order), order)
 
+    @classmethod
+    def of_region(cls, region: Circle | Polygon, order: int) -> Moc:
+        """The cells of an order that a region comes into, and some that it nearly does.
+
+        Examples
+        --------
+        >>> Moc.of_region(Circle(45.0, 0.0, 1.0), 2).text
+        '2/0 69 90 143'
+        """
+        cells = np.arange(12)
+        for level in range(order + 1):
+            cells = cells[_depth_rad(region, cells, level) >= -reach_rad(level)]
+            if level < order:
+                cells = _split(cells)
+        return cls.of_cells(order, cells)
+
     def holds(self, cells: _Cells) -> npt.NDArray[np.bool_]:
         """Whether each cell of order 29 is in it."""
         place = np.searchsorted(self.starts, cells, side="right")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, BinaryIO, cast
 
@@ -16,8 +14,8 @@ from satvo.resources.pass_probability.probability_map import MAP_COLUMNS, Probab
 from satvo.resources.pass_probability.stored import StoredMap
 from satvo.schemas.errors import NotFound
 from satvo.service.archive import Archive
+from satvo.service.kept_drawings import KeptDrawings
 from satvo.service.software import software_version
-from satvo.service.turns import Turns
 
 __all__ = ["DRAWN_COLUMNS", "FIRST_COLUMN", "ProbabilityMaps", "drawn_column"]
 
@@ -31,10 +29,6 @@ _KEPT_BYTES = 96 << 20
 """Maps and what is drawn from them: a map of nside 64 takes 1 MB, a tile of it 20 kB."""
 _READ_AGAIN_S = 60.0
 """The list of maps is read so often even if this process wrote nothing: another may have."""
-_WAITING = 48
-"""Aladin asks for a dozen tiles at once."""
-_DRAWINGS = Turns("drawings of maps", wait_s=60.0)
-"""One at a time: it is the processor's work, and libraries of pictures bear no company."""
 _IN_MEMORY_BYTES = 16 << 20
 
 
@@ -72,9 +66,7 @@ class ProbabilityMaps:
 
     def __init__(self, archive: Callable[[], Archive]) -> None:
         self._archive = archive
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._bytes = 0
+        self._kept = KeptDrawings("drawings of maps", _KEPT_BYTES)
         self._listed: tuple[int, float, dict[str, StoredMap]] | None = None
 
     def all(self) -> list[StoredMap]:
@@ -97,11 +89,11 @@ class ProbabilityMaps:
     def map(self, about: StoredMap) -> ProbabilityMap:
         """A map with its pixels."""
         key = about.map_id, about.created
-        found = self._get(key)
+        found = self._kept.get(key)
         if found is None:
             found = stored_map(self._archive().store, about.map_id)
             size = found.pixels.nbytes + sum(each.nbytes for each in found.values.values())
-            self._keep(key, found, size)
+            self._kept.keep(key, found, size)
         return cast(ProbabilityMap, found)
 
     def name(self, about: StoredMap, *what: object) -> str:
@@ -130,20 +122,13 @@ class ProbabilityMaps:
             If the map is gone.
         """
         key = about.map_id, about.created, what
-        found = self._get(key)
-        if found is None:
-            with _DRAWINGS.turn(1, _WAITING):
-                found = self._get(key)  # drawn while this waited
-                if found is None:
-                    found = make(self.map(about))
-                    self._keep(key, found, len(found))
-        return cast(bytes, found)
+        return self._kept.made(key, lambda: make(self.map(about)))
 
     def fits(self, about: StoredMap) -> tuple[BinaryIO, int]:
         """The map as a FITS file, at its beginning, and how long it is; the caller closes it."""
         file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
         try:
-            with _DRAWINGS.turn(1, _WAITING):
+            with self._kept.turn():
                 write_map(self.map(about), file)
             size = file.tell()
             file.seek(0)
@@ -163,25 +148,6 @@ class ProbabilityMaps:
             self._forget({(each.map_id, each.created) for each in found.values()})
         return listed[2]
 
-    def _get(self, key: Hashable) -> Any:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
-            self._kept.move_to_end(key)
-            return found[0]
-
-    def _keep(self, key: Hashable, made: Any, size: int) -> None:
-        with self._lock:
-            if key in self._kept:
-                self._bytes -= self._kept.pop(key)[1]
-            self._kept[key] = made, size
-            self._bytes += size
-            while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
-                self._bytes -= self._kept.popitem(last=False)[1][1]
-
     def _forget(self, there: set[tuple[Any, Any]]) -> None:
         """Forget what was drawn from maps that are gone or replaced."""
-        with self._lock:
-            for key in [key for key in self._kept if cast(Any, key)[:2] not in there]:
-                self._bytes -= self._kept.pop(key)[1]
+        self._kept.forget(lambda key: key[:2] not in there)
