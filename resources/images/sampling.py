@@ -11,16 +11,18 @@ FITS WCS papers I and II, and SIP, TPV and tables of distortions, by astropy.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from satvo.schemas.healpix import healpix_index
 from satvo.schemas.hips import cell_side_deg
 from satvo.schemas.sphere import angle_rad, unit_vectors
+
+if TYPE_CHECKING:
+    from satvo.ingest.images.units import Unit
 
 __all__ = ["Plane", "planes_of", "sampled", "shades"]
 
@@ -37,7 +39,7 @@ _Floats = NDArray[np.float64]
 class _Section(Protocol):
     """Reads a part of an image, as astropy's `section` does."""
 
-    def __getitem__(self, part: tuple[slice, slice], /) -> Any: ...
+    def __getitem__(self, part: tuple[int | slice, ...], /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,9 @@ class Plane:
     Attributes
     ----------
     section : array_like
-        Gives a part of it, (rows, columns).
+        Gives a part of it.
+    before : tuple of int
+        Indices of axes of length 1 that come before rows and columns.
     shape : (int, int)
     wcs : WCS
         astropy's, of two celestial axes.
@@ -56,17 +60,18 @@ class Plane:
     """
 
     section: _Section
+    before: tuple[int, ...]
     shape: tuple[int, int]
     wcs: Any
     scale_deg: float
 
 
-def planes_of(units: Any) -> Iterator[Plane]:
-    """The images of a FITS file that have two celestial axes.
+def planes_of(units: list[Unit]) -> Iterator[Plane]:
+    """The images side by side of a FITS file that have two axes, both celestial.
 
     Parameters
     ----------
-    units : HDUList
+    units : list of Unit
 
     Yields
     ------
@@ -74,19 +79,21 @@ def planes_of(units: Any) -> Iterator[Plane]:
     """
     from astropy.wcs import WCS
     from astropy.wcs.utils import proj_plane_pixel_area
+    from satvo.ingest.images.units import chips
 
-    for unit in units:
-        shape: tuple[int, ...] = getattr(unit, "shape", ())
-        if not getattr(unit, "is_image", False) or len(shape) != 2 or not min(shape):
+    for unit in chips(units):
+        if len(unit.shape) != 2 or not min(unit.shape):
             continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            wcs = WCS(unit.header, fobj=units)
+        wcs = WCS(unit.header, fobj=unit.whole)
+        if wcs.naxis > 2:
+            wcs = wcs.celestial
         if wcs.naxis != 2 or not wcs.has_celestial:
             continue
         scale_deg = math.sqrt(proj_plane_pixel_area(wcs))
         if math.isfinite(scale_deg) and scale_deg > 0:
-            yield Plane(unit.section, (int(shape[0]), int(shape[1])), wcs, scale_deg)
+            before = (0,) * (len(unit.hdu.shape) - 2)  # axes of length 1
+            shape = (unit.shape[0], unit.shape[1])
+            yield Plane(unit.hdu.section, before, shape, wcs, scale_deg)
 
 
 def sampled(
@@ -201,7 +208,8 @@ def _read(
     step = max(1, _READ_PIXELS // (right - left) // block) * block
     strips = []
     for row in range(first, end, step):
-        strip = plane.section[row : min(end, row + step), left:right]
+        part = slice(row, min(end, row + step)), slice(left, right)
+        strip = plane.section[(*plane.before, *part)]
         strips.append(_reduced(np.asarray(strip, dtype=np.float64), block, mask))
     return np.concatenate(strips)
 

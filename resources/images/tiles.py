@@ -8,13 +8,13 @@ HiPS 1.0, section 4.2.1.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.images.sampling import planes_of, sampled, shades
-from satvo.schemas.errors import BadParameter
 from satvo.schemas.healpix import healpix_center, reach_rad
 from satvo.schemas.hips import cell_side_deg, tile_layout
 from satvo.schemas.sphere import angle_rad, unit_vectors
@@ -81,7 +81,8 @@ def draw_tile(about: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> di
     ----------
     about : dict
         ``order``, ``npix`` and ``width`` of the tile; ``lon_deg``, ``lat_deg`` and ``radius_deg``,
-        a circle that holds the image; ``mask``: whether it is one.
+        a circle that holds the image; ``mask``: whether it is one; ``name`` of the file and
+        ``most_bytes`` of its images, for `satvo.ingest.images.units.open_units`.
     source : file
         The FITS file.
     target : file
@@ -95,20 +96,21 @@ def draw_tile(about: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> di
 
     Raises
     ------
-    BadParameter
-        If the file cannot be read as FITS.
+    BadParameter, UnknownFormat, LimitExceeded
+        As `satvo.ingest.images.units.open_units`.
     """
-    from astropy.io import fits
+    from satvo.ingest.images.units import open_units
 
     width = int(about["width"])
     circle = [float(about[name]) for name in ("lon_deg", "lat_deg", "radius_deg")]
     cells = Cells.near(int(about["order"]), int(about["npix"]), width, *circle)
-    depth = width.bit_length() - 1
-    pixel_deg = cell_side_deg(int(about["order"]) + depth)
+    pixel_deg = cell_side_deg(int(about["order"]) + width.bit_length() - 1)
     values = np.full(width * width, np.nan, dtype=np.float32)
     ranges = []
-    try:
-        with fits.open(source, lazy_load_hdus=True) as units:
+    name, most_bytes = str(about["name"]), int(about["most_bytes"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with open_units(source, name, most_bytes=most_bytes) as units:
             for plane in planes_of(units):
                 found = sampled(
                     plane, cells.lon_deg, cells.lat_deg, pixel_deg, mask=bool(about["mask"])
@@ -117,8 +119,6 @@ def draw_tile(about: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> di
                 values[cells.places[known]] = found[known]
                 if known.any():
                     ranges.append(shades(plane))
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as err:
-        raise BadParameter(f"it cannot be drawn: {type(err).__name__}: {err}") from err
     target.write(values.tobytes())
     known_ranges = [each for each in ranges if each is not None]
     return {
