@@ -36,7 +36,7 @@ from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
 from satvo.service.probability_maps import ProbabilityMaps
-from satvo.service.protocols import objobs, operation, tap, user_tables
+from satvo.service.protocols import images_api, objobs, operation, tap, user_tables
 from satvo.service.protocols.datalink import PATH as DATALINK_PATH
 from satvo.service.protocols.datalink import datalink_blueprint, datalink_capability
 from satvo.service.protocols.files import files_blueprint
@@ -58,13 +58,14 @@ from satvo.service.protocols.soda import PATH as SODA_PATH
 from satvo.service.protocols.soda import soda_blueprint, soda_capabilities
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
+from satvo.service.receiving import sweep_incoming
 from satvo.service.registry.holdings import holdings
 from satvo.service.registry.service_records import harvest_capability
 from satvo.service.request_watch import RequestWatch
 from satvo.service.satellites import Satellites
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
-from satvo.service.web import archive_pages, constellation_pages, map_pages, pages
+from satvo.service.web import archive_pages, constellation_pages, map_pages, pages, upload_page
 
 __all__ = ["create_app"]
 
@@ -136,6 +137,9 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(map_pages.blueprint)
     app.register_blueprint(archive_pages.blueprint)
     app.register_blueprint(hips_blueprint(config))
+    sweep_incoming(config.home)
+    app.register_blueprint(images_api.blueprint)
+    app.register_blueprint(upload_page.blueprint)
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
     app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))

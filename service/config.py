@@ -54,6 +54,19 @@ class Config:
     user_bytes: int = _setting(
         4_000_000_000, "size of all tables that one token keeps, unpacked, bytes"
     )
+    image_bytes: int = _setting(
+        2_000_000_000,
+        "size of a request with images at most, which are streamed to the disk, bytes",
+    )
+    image_quota_bytes: int = _setting(
+        100_000_000_000, "size of all images that one token brings, bytes"
+    )
+    uploads_at_once: int = _setting(
+        8, "requests with images that are received at once; as many more may wait"
+    )
+    slowest_upload: int = _setting(
+        1000, "bytes a second that a request with images must bring, or be cut off"
+    )
     threads: int = _setting(128, "clients served at once; a quarter of them may wait for jobs")
     queries_at_once: int = _setting(8, "queries that the engine works on at once")
     spool_mb: int = _setting(

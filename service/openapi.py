@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from satvo.schemas.resource import JobParameter
+from satvo.service.bringing.schemas import IMAGE_SCHEMAS
 from satvo.service.config import Config
 from satvo.service.jobs.operations import JOB_SCHEMAS
 from satvo.service.operations import Operation, Reply, operation_of
@@ -78,7 +79,7 @@ def openapi_document(
         "security": [{}, {"token": []}],
         "paths": {path: paths[path] for path in sorted(paths)},
         "components": {
-            "schemas": dict(JOB_SCHEMAS),
+            "schemas": {**JOB_SCHEMAS, **IMAGE_SCHEMAS},
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -155,9 +156,14 @@ def _query_parameter(parameter: JobParameter) -> dict[str, Any]:
 
 
 def _forms(told: Operation) -> dict[str, Any]:
-    """The forms in which a body may come: with parts only where there may be files."""
+    """The ways in which a body may come: forms with parts only where there may be files."""
     plain = [each for each in told.parameters if not each.is_file]
-    forms = {"application/x-www-form-urlencoded": {"schema": _object(plain)}}
+    forms: dict[str, Any] = {
+        kind: {"schema": {"$ref": f"#/components/schemas/{name}"} if name else dict(_FILE)}
+        for kind, name in told.bodies.items()
+    }
+    if not (told.takes_files and told.bodies):
+        forms["application/x-www-form-urlencoded"] = {"schema": _object(plain)}
     if told.takes_files:
         parts = _object(told.parameters)
         parts["additionalProperties"] = _FILE

@@ -48,6 +48,9 @@ class Operation:
         Whether a form may have parts that `parameters` does not name: the tables of UPLOAD.
     right : str
         What a token must allow; empty where none is needed.
+    bodies : mapping
+        Media types of bodies that are no form, and the name of the schema of their JSON; empty for
+        a file as it is. Where there are such, a form with files is one of parts alone.
     """
 
     summary: str
@@ -55,6 +58,7 @@ class Operation:
     replies: Mapping[int, Reply] = field(default_factory=dict)
     takes_files: bool = False
     right: str = ""
+    bodies: Mapping[str, str] = field(default_factory=dict)
 
 
 def operation(summary: str, **more: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -14,8 +14,9 @@ from satvo.schemas.state import TOKEN
 
 __all__ = ["RIGHTS", "Token", "TokenBook"]
 
-RIGHTS = ("read", "job", "write")
-"""read: what everyone may; job: own jobs and user tables; write: ingest."""
+RIGHTS = ("read", "job", "write", "operate")
+"""read: what everyone may; job: own jobs and user tables; write: ingest; operate: change and remove
+what others brought."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Images that contributors bring over HTTP: received, examined, registered, amended."""
