@@ -137,9 +137,7 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(map_pages.blueprint)
     app.register_blueprint(archive_pages.blueprint)
     app.register_blueprint(hips_blueprint(config))
-    sweep_incoming(config.home)
-    app.register_blueprint(images_api.blueprint)
-    app.register_blueprint(upload_page.blueprint)
+    _add_bringing(app, config)
     app.register_blueprint(operation.blueprint)
     app.register_blueprint(control_blueprint(config))
     app.register_blueprint(openapi_blueprint(config, lambda path: _form_of_errors(path)[1]))
@@ -176,6 +174,13 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
     )
     app.register_blueprint(oai_blueprint(config, held))
     app.register_blueprint(vosi_blueprint("/oai", [harvest_capability()], with_tables=False))
+
+
+def _add_bringing(app: Flask, config: Config) -> None:
+    """What takes images, after what killed requests left is gone."""
+    sweep_incoming(config.home)
+    app.register_blueprint(images_api.blueprint)
+    app.register_blueprint(upload_page.blueprint)
 
 
 def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:

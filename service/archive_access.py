@@ -82,10 +82,14 @@ class ArchiveAccess:
     def _opened(self) -> Archive | None:
         while not self._closed:
             try:
-                return Archive(self._config, wait_s=self._config.boot_seconds)
+                archive = Archive(self._config, wait_s=self._config.boot_seconds)
             except HomeInUse as err:
                 # It ends some day: the worker before this one, or a long command.
                 _LOG.warning("waiting for the archive: %s", err)
+            else:
+                if strays := archive.images.remove_strays():
+                    _LOG.warning("%d files without rows are removed, left by a kill", strays)
+                return archive
         return None
 
 

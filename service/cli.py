@@ -217,7 +217,8 @@ def token() -> None:
     "--rights",
     default="read,job",
     show_default=True,
-    help="Comma-separated: read, job (own jobs and tables), write (ingest), operate (change what others brought).",
+    help="Comma-separated: read, job (own jobs and tables), write (ingest), operate (change what "
+    "others brought).",
 )
 def token_add(home: Path | None, name: str, rights: str) -> None:
     """Make a token for NAME and show its secret, this once."""

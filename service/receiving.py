@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
-import shutil
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Request
+from satvo.ingest.held import held_folder, sweep
 from satvo.schemas.errors import BadParameter
 from werkzeug.exceptions import RequestTimeout
 
@@ -132,59 +129,14 @@ class _Pace(threading.Thread):
                 return
 
 
-@contextmanager
-def incoming_folder(home: Path) -> Iterator[Path]:
+def incoming_folder(home: Path) -> AbstractContextManager[Path]:
     """A folder in the home for one request; gone at the end, and after a kill at the next start.
 
-    It is on the disk of the archive, so that what is kept of it need not be copied.
+    It is on the disk of the archive, which was looked at for room.
     """
-    folder = home / _FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with _locked(folder, fcntl.LOCK_SH):  # no sweep between the next two lines
-        own = Path(tempfile.mkdtemp(dir=folder))
-        lock = _lock(own, fcntl.LOCK_SH)
-    try:
-        yield own
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
-        os.close(lock)
+    return held_folder(home / _FOLDER)
 
 
 def sweep_incoming(home: Path) -> int:
-    """Remove what requests left that were killed; how many there were.
-
-    The folder of a request that goes on, in a process that is just being replaced, is locked.
-    """
-    folder = home / _FOLDER
-    if not folder.is_dir():
-        return 0
-    swept = 0
-    with _locked(folder, fcntl.LOCK_EX):
-        for own in folder.iterdir():
-            try:
-                lock = _lock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:  # it is at work, or ends just now
-                continue
-            shutil.rmtree(own, ignore_errors=True)
-            os.close(lock)
-            swept += 1
-    return swept
-
-
-@contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    descriptor = _lock(folder, how)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(folder: Path, how: int) -> int:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, how)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
+    """Remove what requests left that were killed; how many there were."""
+    return sweep(home / _FOLDER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from satvo.ingest.confined.work import ConfinedLimits, work_on
+from satvo.ingest.held import held_folder
 from satvo.ingest.images.examined import Examined, Message
 from satvo.ingest.images.folder import Received
 from satvo.schemas.dataproduct import DATAPRODUCT, ITEMS
@@ -125,8 +125,8 @@ def _looked_at(
         "most_bytes": limits.most_bytes,
         "told": {key: told[key] for key in ("dataproduct_type", "role") if key in told},
     }
-    with tempfile.TemporaryDirectory(prefix="satvo-image-") as folder:
-        target = Path(folder) / "pictures"
+    with held_folder(received.path.parent) as folder:
+        target = folder / "pictures"
         found = work_on(
             received.path, target, function="satvo.ingest.images.reading:read_image", about=about,
             name=name, limits=limits, modules=LOADED,

@@ -6,20 +6,19 @@ Pictures of it stand beside it.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import os
 import re
 import stat
-import tempfile
-import time
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from satvo.ingest.held import held_file, sweep
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 
 __all__ = ["PICTURES", "ImageFolder", "Received", "open_plain"]
@@ -29,11 +28,9 @@ PICTURES = (".preview.png", ".thumb.png")
 
 _CHUNK = 1 << 20
 _PRODUCT = re.compile(r"[0-9a-f]{16}")
-_STALE_S = 3600.0
-"""Age from which on what was being received is left of a process that was killed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Received:
     """A file that was received, under a temporary name.
 
@@ -46,12 +43,18 @@ class Received:
         Bytes.
     head : bytes
         The first of them, 80 at most.
+    hold : int
+        Descriptor that keeps it from being swept; closed with this object.
     """
 
     path: Path
     checksum: str
     size: int
     head: bytes
+    hold: int
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, os.close, self.hold)
 
 
 class ImageFolder:
@@ -74,8 +77,8 @@ class ImageFolder:
         LimitExceeded
             If it has more bytes than ``most_bytes``; nothing is left of it.
         """
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=self._incoming)
+        descriptor, temporary = held_file(self._incoming)
+        hold = os.dup(descriptor)  # the lock is on as long as one of the two is open
         digest, size, head = hashlib.sha256(), 0, b""
         try:
             with open(descriptor, "wb") as target:
@@ -93,8 +96,9 @@ class ImageFolder:
             os.chmod(temporary, 0o644)
         except BaseException:
             os.unlink(temporary)
+            os.close(hold)
             raise
-        return Received(Path(temporary), digest.hexdigest(), size, head)
+        return Received(temporary, digest.hexdigest(), size, head, hold)
 
     def place(self, received: Received, ending: str, pictures: tuple[bytes, ...]) -> None:
         """Bring a received file to its place, with its pictures."""
@@ -140,14 +144,8 @@ class ImageFolder:
         return {file.name.partition(".")[0] for file in self.root.glob("[0-9a-f][0-9a-f]/*")}
 
     def forget_stale(self) -> int:
-        """Remove what was being received long ago; how many files."""
-        stale = 0
-        for file in self._incoming.glob("*"):
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - file.stat().st_mtime > _STALE_S:
-                    file.unlink()
-                    stale += 1
-        return stale
+        """Remove what was being received by processes that were killed; how many files."""
+        return sweep(self._incoming)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -166,11 +164,11 @@ class ImageFolder:
         return sorted((self.root / product_id[:2]).glob(f"{product_id}*"))
 
     def _write(self, path: Path, content: bytes) -> None:
-        descriptor, temporary = tempfile.mkstemp(dir=self._incoming)
+        descriptor, temporary = held_file(self._incoming)
         with open(descriptor, "wb") as target:
             target.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
 
 
 def open_plain(source: Path, *, name: str) -> IO[bytes]:

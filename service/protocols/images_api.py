@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from satvo.ingest.images.examined import Examined
@@ -211,7 +212,9 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
             plain[str(column.name)] = config.url(path)
     if "product_id" in plain:  # it is held here
         plain["page_url"] = config.url(f"/archive/{plain['product_id']}")
-    plain["links_url"] = config.url(f"/datalink/links?ID={plain['obs_publisher_did']}")
+    plain["links_url"] = config.url(
+        f"/datalink/links?ID={quote(plain['obs_publisher_did'], safe='')}"
+    )
     return plain
 
 
