@@ -38,7 +38,7 @@ from satvo.service.turns import Turns
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint("images", __name__, url_prefix="/api/images")
+blueprint = Blueprint("images_api", __name__, url_prefix="/api/images")
 
 _RIGHT = "write"
 _RECEIVED = Turns("requests with images", wait_s=30.0)
