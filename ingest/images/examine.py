@@ -19,7 +19,7 @@ from satvo.schemas.region_values import Circle, Polygon, parse_region
 
 __all__ = ["LOADED", "ImageLimits", "examine_received"]
 
-LOADED = ("satvo.ingest.images.reading",)
+LOADED = ("satvo.ingest.images.ready",)
 """What is loaded before a child is forked that opens images."""
 
 _FITS_ROLES = frozenset(("frame", "mask", "truthmask"))
@@ -128,7 +128,7 @@ def _looked_at(
     with held_folder(received.path.parent) as folder:
         target = folder / "pictures"
         found = work_on(
-            received.path, target, function="satvo.ingest.images.reading:read_image", about=about,
+            received.path, target, function="satvo.ingest.images.ready:read_image", about=about,
             name=name, limits=limits, modules=LOADED,
         )  # fmt: skip
         content = target.read_bytes()

@@ -75,22 +75,28 @@ def _rows(unit: Unit, first: int, last: int) -> npt.NDArray[np.float32]:
 
 
 def _means(piece: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:
-    """Means of blocks of pixels that are numbers; the last row and column may be of fewer."""
+    """Means of whole blocks of pixels that are numbers; what is over at the end is left out."""
     if step == 1:
         return piece
-    height, width = piece.shape
-    across = np.arange(0, width, step)
-    up = np.arange(0, height, step)
+    height, width = (max(1, size // step) for size in piece.shape)
+    piece = piece[: height * step, : width * step]
     good = np.isfinite(piece)
     if good.all():
-        sums = np.add.reduceat(np.add.reduceat(piece, up, axis=0), across, axis=1)
-        counts = np.outer(np.diff([*up, height]), np.diff([*across, width])).astype(np.float32)
-        return np.asarray(sums / counts)
-    zeroed = np.where(good, piece, 0)
-    sums = np.add.reduceat(np.add.reduceat(zeroed, up, axis=0), across, axis=1)
-    numbers = np.add.reduceat(np.add.reduceat(good.astype(np.float32), up, axis=0), across, axis=1)
+        return _sums(piece, height, width, step) / np.float32(
+            (piece.shape[0] / height) * (piece.shape[1] / width)
+        )
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(sums / numbers)
+        total = _sums(np.where(good, piece, np.float32(0)), height, width, step)
+        return np.asarray(total / _sums(good.astype(np.float32), height, width, step))
+
+
+def _sums(
+    piece: npt.NDArray[np.float32], height: int, width: int, step: int
+) -> npt.NDArray[np.float32]:
+    rows = piece.reshape(height, -1, piece.shape[1]).sum(axis=1)
+    # A sum over a short last axis is ten times slower than one of as many slices.
+    across = max(1, piece.shape[1] // width)
+    return np.asarray(sum(rows[:, each::across] for each in range(across)), np.float32)
 
 
 def _curve(values: npt.NDArray[np.float64], longest: int) -> npt.NDArray[np.float32]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import IO, Any
 
-from satvo.ingest.images.celestial import Place, place_of, places_together
+from satvo.ingest.images.axes import axes_of
+from satvo.ingest.images.celestial import place_of, places_together
+from satvo.ingest.images.describing import Description, describe
 from satvo.ingest.images.pictures import pictures_of
+from satvo.ingest.images.synonyms import Headers
 from satvo.ingest.images.units import Unit, chips, open_units
 from satvo.schemas.errors import BadParameter
 
 __all__ = ["read_image"]
 
-_MAX_MESSAGES = 100
+_MAX_MESSAGES = 60
+_MAX_MESSAGE = 300
 
 
 def read_image(about: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> dict[str, Any]:
@@ -22,8 +25,7 @@ def read_image(about: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> d
     Parameters
     ----------
     about : dict
-        ``name`` of the file, ``most_bytes`` of its images, and ``told``, which says what the
-        contributor told that matters here.
+        ``name`` of the file, and ``most_bytes`` of its images.
     source, target : file
 
     Returns
@@ -44,56 +46,70 @@ def read_image(about: dict[str, Any], source: IO[bytes], target: IO[bytes]) -> d
             images = [unit for unit in units if unit.shape]
             if not images:
                 raise BadParameter(f"{name}: holds no image, cube or spectrum")
+            parts = chips(units)
             try:
-                answer = _described(units, images)
+                found = _described(units, parts)
             except BadParameter as err:
                 raise BadParameter(f"{name}: {err}") from err
-            pictures = pictures_of(chips(units)) or ()
+            found.dataproduct |= {
+                "n_hdu": len(units), "n_image": len(images), "data_hdu": parts[0].number,
+            }  # fmt: skip
+            pictures = pictures_of(parts) or ()
     for picture in pictures:
         target.write(picture)
-    answer["messages"] = answer["messages"][:_MAX_MESSAGES]
-    return {**answer, "pictures": [len(picture) for picture in pictures]}
+    return {
+        "obscore": found.obscore,
+        "dataproduct": found.dataproduct,
+        "messages": [(kind, text[:_MAX_MESSAGE]) for kind, text in found.messages[:_MAX_MESSAGES]],
+        "pictures": [len(picture) for picture in pictures],
+    }
 
 
-def _described(units: list[Unit], images: list[Unit]) -> dict[str, Any]:
-    data = chips(units)[0]
-    obscore: dict[str, Any] = {}
-    dataproduct: dict[str, Any] = {
-        "n_hdu": len(units), "n_image": len(images), "data_hdu": data.number,
-    }  # fmt: skip
-    messages: list[tuple[str, str]] = []
-    _add_place(units, obscore, dataproduct, messages)
-    return {"obscore": obscore, "dataproduct": dataproduct, "messages": messages}
+def _described(units: list[Unit], parts: list[Unit]) -> Description:
+    found = Description()
+    first = parts[0]
+    headers = [first.header, *([units[0].header] if first.number else [])]
+    describe(Headers(headers), found)
+    has_place = _add_place(parts, found)
+    axes = axes_of(first, Headers(headers), has_place=has_place)
+    found.obscore["dataproduct_type"] = axes.kind
+    found.obscore |= axes.columns
+    for text in axes.found:
+        found.found(text)
+    for text in axes.doubtful:
+        found.doubt(text)
+    if not has_place:
+        _add_scale(Headers(headers), found)
+    return found
 
 
-def _add_place(
-    units: list[Unit],
-    obscore: dict[str, Any],
-    dataproduct: dict[str, Any],
-    messages: list[tuple[str, str]],
-) -> None:
-    """The columns that the WCS tells."""
-    parts = chips(units)
-    found = [(unit, place_of(unit)) for unit in parts]
-    places: list[Place] = [place for _, place in found if place is not None]
-    first = next((unit for unit, place in found if place is not None), parts[0])
+def _add_place(parts: list[Unit], found: Description) -> bool:
+    """Add what the WCS tells; whether there is one."""
+    first = parts[0]
     if len(first.shape) >= 2:
-        obscore["s_xel1"], obscore["s_xel2"] = first.shape[-1], first.shape[-2]
+        found.obscore |= {"s_xel1": first.shape[-1], "s_xel2": first.shape[-2]}
+    told = [place_of(unit) for unit in parts]
+    places = [place for place in told if place is not None]
     if not places:
-        return
+        return False
     if len(places) < len(parts):
-        messages.append(("doubtful", f"{len(parts) - len(places)} of its images have no WCS"))
+        found.doubt(f"{len(parts) - len(places)} of its {len(parts)} images have no WCS")
     outline = places_together(places)
-    obscore |= outline.columns()
-    obscore["s_pixel_scale"] = round(places[0].scale_deg * 3600, 9)
-    dataproduct["wcs_projection"] = places[0].projection
+    found.obscore |= outline.columns()
+    found.obscore["s_pixel_scale"] = float(f"{places[0].scale_deg * 3600:.9g}")
+    found.dataproduct["wcs_projection"] = places[0].projection
     size = f"{outline.diameter_deg:.4g} deg across, at {outline.lon_deg:.5f} {outline.lat_deg:+.5f}"
-    messages.append(("found", f"WCS {places[0].projection}: {size}"))
+    found.found(f"WCS {places[0].projection}: {size}")
     if not all(place.is_whole for place in places):
-        messages.append(
-            ("doubtful", "not all of the image is on the sky; s_region is a circle around it")
-        )
+        found.doubt("not all of the image is on the sky; s_region is a circle around what is")
     if len(places) > 1:
-        messages.append(("found", f"s_region is the hull around its {len(places)} images"))
-    if not math.isfinite(outline.diameter_deg):
-        raise BadParameter("the WCS gives no outline")
+        found.found(f"s_region is the hull around its {len(places)} images")
+    return True
+
+
+def _add_scale(headers: Headers, found: Description) -> None:
+    """The scale that a keyword tells, where no WCS does."""
+    scale = headers.number("pixel_scale", above=0.0)
+    if scale is not None and scale[0] < 36000:
+        found.obscore["s_pixel_scale"] = scale[0]
+        found.found(f"pixel scale {scale[0]:g} arcsec ({scale[1].keyword})")
