@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import IO, Any, BinaryIO, Protocol, cast
 import pyarrow as pa
 import sqlalchemy as sa
 from satvo.ingest.images.archive import ImageArchive
+from satvo.ingest.images.batches import ImageFile, ImageReport, add_images
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
 from satvo.resources.images.build import write_terms
@@ -122,6 +123,18 @@ class ArchiveCommands(Protocol):
 
     def drop_map(self, map_id: str) -> int:
         """Forget a map; raises `NotFound` where there is none. How many pixels it had."""
+
+    def add_images(self, files: Iterable[ImageFile]) -> Iterator[ImageReport]:
+        """Add images, as `satvo.ingest.images.batches.add_images`."""
+
+    def images_listed(self, collection: str | None) -> list[dict[str, Any]]:
+        """The files of the archive: product_id, role, size_bytes, obs_collection, file_name."""
+
+    def image_row(self, name: str) -> dict[str, Any]:
+        """What is known of one, times as ISO texts; raises `NotFound` where there is none."""
+
+    def drop_image(self, name: str) -> None:
+        """Remove one, as `satvo.ingest.images.archive.ImageArchive.drop`."""
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
@@ -352,6 +365,24 @@ class Archive:
         from satvo.resources.pass_probability.build import drop_map
 
         return self.store.write(lambda tx: drop_map(tx, map_id))
+
+    def add_images(self, files: Iterable[ImageFile]) -> Iterator[ImageReport]:
+        """Add images, and remove what commands that were killed left behind."""
+        yield from add_images(self.images, files)
+        self.images.remove_strays()
+
+    def images_listed(self, collection: str | None = None) -> list[dict[str, Any]]:
+        """The files of the archive."""
+        return self.images.listed(collection)
+
+    def image_row(self, name: str) -> dict[str, Any]:
+        """What is known of one."""
+        row = self.images.row(name)
+        return {key: v.isoformat() if isinstance(v, datetime) else v for key, v in row.items()}
+
+    def drop_image(self, name: str) -> None:
+        """Remove one."""
+        self.images.drop(name)
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import click
+from satvo.schemas.dataproduct import ROLES
 from satvo.schemas.errors import BadParameter, SatvoError, Unavailable
 from satvo.service.backup_commands import backup, restore
 from satvo.service.build_commands import build
@@ -31,6 +32,7 @@ from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
+from satvo.service.image_commands import image, ingest_images, is_image, read_metadata
 from satvo.service.map_commands import map_group
 from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
@@ -72,7 +74,7 @@ def cli() -> None:
 
 
 for command in (
-    backup, build, constellation, export, fetch, map_group, observer, passcalendar, passes,
+    backup, build, constellation, export, fetch, image, map_group, observer, passcalendar, passes,
     passprob, plan, restore, windows,
 ):  # fmt: skip
     cli.add_command(command)
@@ -160,23 +162,57 @@ def serve(home: Path | None, host: str, port: int) -> None:
     show_default=True,
     help="What satvo.gp says of the origin: celestrak, space-track, user.",
 )
-def ingest(home: Path | None, files: tuple[Path, ...], format_: str | None, source: str) -> None:
+@click.option("--collection", help="Images: the collection that they belong to.")
+@click.option("--licence", help="Images: an SPDX identifier, an address, or words.")
+@click.option(
+    "--metadata",
+    type=click.Path(path_type=Path),
+    help="Images: YAML or JSON with what their headers do not say.",
+)
+@click.option("--role", type=click.Choice(ROLES), help="Images: what they are to their frame.")
+@click.option("--progenitor", help="Images: the obs_publisher_did that they were made from.")
+@click.pass_context
+def ingest(
+    context: click.Context,
+    home: Path | None,
+    files: tuple[Path, ...],
+    format_: str | None,
+    source: str,
+    metadata: Path | None,
+    collection: str | None,
+    licence: str | None,
+    role: str | None,
+    progenitor: str | None,
+) -> None:
     """Add orbit files: TLE, 3LE, OMM (JSON, CSV, XML, KVN), SATCAT CSV, also gzipped.
 
     And ephemerides: OEM (KVN, XML), CPF, modified ITC (MEME_<number>_<name>_....txt).
 
-    A file called - is read from standard input.
+    And images: FITS of any instrument, also gzipped or compressed by fpack, which need a collection
+    and a licence. A metadata file has columns of ivoa.obscore and satvo.dataproduct with their
+    values, and under files: the same for single files by their names.
+
+    A file called - is read from standard input, if it is no image.
     """
     _check_source(source)
+    told = read_metadata(
+        metadata, obs_collection=collection, licence=licence, role=role, progenitor_did=progenitor
+    )
     config = read_config(home=home)
+    all_images = role is not None and role != "frame"
+    images = [] if format_ else [each for each in files if all_images or is_image(each)]
     with open_archive(config) as archive:
         for path in files:
+            if path in images:
+                continue
             name = os.fsencode(path).decode("utf-8", "replace")
             with _opened(path) as stream, progress_of(name) as progress:
                 report = archive.ingest(
                     stream, name=name, format=format_, source=source, progress=progress
                 )
             tell_report(name, report)
+        if images and ingest_images(archive, images, told):
+            context.exit(2)
 
 
 @cli.command()

@@ -13,7 +13,7 @@ import queue
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -28,6 +28,7 @@ from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive_access import archive
 from satvo.service.builds import packed, unpack
 from satvo.service.config import Config
+from satvo.service.image_stream import unpacked_images
 from satvo.service.parameters import read_parameters
 from satvo.service.request_watch import request_record
 from satvo.service.tap_request import tap_request
@@ -85,6 +86,7 @@ def control_blueprint(config: Config) -> Blueprint:
     _add_observers(blueprint)
     _add_plans(blueprint)
     _add_maps(blueprint)
+    _add_images(blueprint)
     _add_builds(blueprint, config)
     return blueprint
 
@@ -202,25 +204,61 @@ def _add_builds(blueprint: Blueprint, config: Config) -> None:
             return _json(archive().register_build(name, Path(made)))
 
 
+def _add_images(blueprint: Blueprint) -> None:
+    @blueprint.post("/images")
+    def add_images() -> Response:
+        def lines(stream: BinaryIO, tell: Callable[[dict[str, Any]], object]) -> None:
+            for report in holder.add_images(unpacked_images(stream)):
+                tell(asdict(report))
+            tell({"end": True})
+
+        holder = archive()
+        return _told_while_read("images", lines)
+
+    @blueprint.get("/images")
+    def images() -> Response:
+        return _json({"images": archive().images_listed(request.args.get("collection"))})
+
+    @blueprint.get("/images/one")
+    def image() -> Response:
+        return _json(archive().image_row(request.args.get("name", "")))
+
+    @blueprint.delete("/images/one")
+    def drop_image() -> Response:
+        archive().drop_image(request.args.get("name", ""))
+        return _json({})
+
+
 def _ingest() -> Response:
     """Add what the body holds; progress and result come back as lines while it is read."""
     holder = archive()
-    stream = cast(BinaryIO, request.stream)
     name, format_, source = (
         unquote(request.headers.get(header, "")) for header in ("X-Name", "X-Format", "X-Source")
     )
+
+    def work(stream: BinaryIO, tell: Callable[[dict[str, Any]], object]) -> None:
+        report = holder.ingest(
+            stream,
+            name=name,
+            format=format_ or None,
+            source=source,
+            progress=lambda so_far: tell({"progress": asdict(so_far)}),
+        )
+        tell({"result": asdict(report)})
+
+    return _told_while_read(name, work)
+
+
+def _told_while_read(
+    name: str, work: Callable[[BinaryIO, Callable[[dict[str, Any]], object]], object]
+) -> Response:
+    """Lines of JSON that work on the body tells, while the body is still being read."""
+    stream = cast(BinaryIO, request.stream)
     lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
 
-    def work() -> None:
+    def carry_out() -> None:
         try:
-            report = holder.ingest(
-                stream,
-                name=name,
-                format=format_ or None,
-                source=source,
-                progress=lambda so_far: lines.put({"progress": asdict(so_far)}),
-            )
-            lines.put({"result": asdict(report)})
+            work(stream, lines.put)
         except SatvoError as err:
             lines.put(_error_line(err))
             _swallow(stream)  # or the caller, still sending, would not read the answer
@@ -233,7 +271,7 @@ def _ingest() -> Response:
         finally:
             lines.put(None)
 
-    threading.Thread(target=work, name="control-ingest", daemon=True).start()
+    threading.Thread(target=carry_out, name="control-ingest", daemon=True).start()
     return Response(
         (json.dumps(line).encode() + b"\n" for line in iter(lines.get, None)),
         mimetype="application/x-ndjson",

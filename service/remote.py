@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 from urllib.parse import quote, urlencode
 
 import pyarrow as pa
+from satvo.ingest.images.batches import ImageFile, ImageReport
 from satvo.ingest.load import LoadReport
 from satvo.ingest.orbits.records import Rejected
 from satvo.resources.passes.chosen import Chosen
@@ -19,6 +20,7 @@ from satvo.schemas import errors
 from satvo.schemas.errors import SatvoError, Unavailable
 from satvo.service.archive import Progress
 from satvo.service.builds import packed, unpack
+from satvo.service.image_stream import packed_images
 
 __all__ = ["RemoteArchive", "server_answers"]
 
@@ -138,6 +140,35 @@ class RemoteArchive:
     def drop_map(self, map_id: str) -> int:
         """Forget a map."""
         return int(self._json(f"/control/maps/{quote(map_id, safe='')}", "DELETE")["pixels"])
+
+    def add_images(self, files: Iterable[ImageFile]) -> Iterator[ImageReport]:
+        """Add images, sent as one stream."""
+        headers = {"Transfer-Encoding": "chunked"}
+        answer = self._ask("POST", "/control/images", packed_images(files), headers)
+        ended = "before all images were in; run the same command again"
+        with answer, _ended(ended):
+            for line in answer:
+                told = json.loads(line)
+                if "error" in told:
+                    raise _raised(told)
+                if "end" in told:
+                    return
+                lists = {key: tuple(told[key]) for key in ("missing", "doubtful")}
+                yield ImageReport(**{**told, **lists})
+        raise Unavailable(f"the server ended {ended}")
+
+    def images_listed(self, collection: str | None) -> list[dict[str, Any]]:
+        """The files of the archive."""
+        asked = f"?{urlencode({'collection': collection})}" if collection is not None else ""
+        return cast(list[dict[str, Any]], self._json(f"/control/images{asked}")["images"])
+
+    def image_row(self, name: str) -> dict[str, Any]:
+        """What is known of one."""
+        return self._json(f"/control/images/one?{urlencode({'name': name})}")
+
+    def drop_image(self, name: str) -> None:
+        """Remove one."""
+        self._json(f"/control/images/one?{urlencode({'name': name})}", "DELETE")
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""

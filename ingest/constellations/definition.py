@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import IO, Any
 
-import yaml
 from satvo.ingest.constellations.shells import Brightness, Constellation, Population, Shell
 from satvo.ingest.constellations.values import (
     mapping,
@@ -16,6 +14,7 @@ from satvo.ingest.constellations.values import (
     text,
     truth,
 )
+from satvo.ingest.plain_yaml import read_plain_yaml
 from satvo.schemas.errors import BadParameter
 
 __all__ = ["MAX_SATELLITES", "read_constellation"]
@@ -108,32 +107,11 @@ def read_constellation(stream: IO[bytes], *, name: str) -> Constellation:
     )
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML without aliases: a few lines of them could stand for any amount of memory."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not accepted")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
-        for key, times in keys.items():
-            if times > 1:
-                raise yaml.YAMLError(f"{key[:40]} is given twice")
-        return super().construct_mapping(node, deep)
-
-
 def _parsed(stream: IO[bytes], name: str) -> Any:
     content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise BadParameter(f"{name}: a definition has at most {MAX_BYTES} bytes")
-    try:
-        found = yaml.load(content, Loader=_PlainLoader)  # noqa: S506  derived from SafeLoader
-    except RecursionError as err:
-        raise BadParameter(f"{name}: not a YAML definition: it is nested too deep") from err
-    except (yaml.YAMLError, ValueError) as err:  # a number of very many digits is a ValueError
-        raise BadParameter(f"{name}: not a YAML definition: {' '.join(str(err).split())}") from err
+    found = read_plain_yaml(content, f"{name}: not a YAML definition")
     if found is None:
         raise BadParameter(f"{name}: the definition is empty; give name and shells")
     return found

@@ -196,6 +196,19 @@ class ImageArchive:
         row: dict[str, Any] = found[0]
         return row
 
+    def listed(self, collection: str | None = None) -> list[dict[str, Any]]:
+        """product_id, role, size_bytes, obs_collection and file_name of all files, or of some."""
+        named = ("product_id", "role", "size_bytes", "file_name")
+        chosen = (
+            sa.select(OBSCORE.c.obs_collection, *(DATAPRODUCT.c[name] for name in named))
+            .select_from(DATAPRODUCT.join(OBSCORE, OBSCORE.c[_DID] == DATAPRODUCT.c[_DID]))
+            .order_by(OBSCORE.c.obs_collection, DATAPRODUCT.c.file_name, DATAPRODUCT.c.product_id)
+        )
+        if collection is not None:
+            chosen = chosen.where(OBSCORE.c.obs_collection == collection)
+        rows: list[dict[str, Any]] = self._store.select(chosen).to_pylist()
+        return rows
+
     def drop(self, name: str) -> None:
         """Remove a data product, with its file, its pictures and its trails.
 
