@@ -113,6 +113,7 @@ def column(
     std: bool = False,
     references: str | None = None,
     base: str = "",
+    disc: tuple[str, ...] = (),
 ) -> sa.Column[Any]:
     """Make a SQLAlchemy column whose info holds its VO metadata and whose comment describes it.
 
@@ -138,6 +139,9 @@ def column(
         Whether the column may hold no value; a key never may.
     principal, indexed, std : bool
         The TAP 1.1 TAP_SCHEMA.columns flags of these names.
+    disc : tuple of str
+        Of a region: the columns of right ascension, declination and diameter, deg, of a circle
+        that holds it. Rows far from what is asked for are told by these, without its outline.
     references : str, optional
         ``schema.table.column`` that this column refers to. It is published in TAP_SCHEMA.keys and
         not enforced by the engine: an element set may come before its satellite does.
@@ -187,6 +191,7 @@ def column(
             "std": std,
             "references": references,
             "base": base,
+            "disc": disc,
         },
     )
 

@@ -137,7 +137,7 @@ OBSCORE = published_table(
     _c(
         "s_region", sa.String(), f"{_PLACE}.Coverage.Support.Area", "pos.outline;obs.field",
         "Outline on the sky, ICRS: POLYGON and vertices, counter-clockwise, or CIRCLE, deg",
-        xtype="adql:REGION", principal=True,
+        xtype="adql:REGION", coosys="ICRS", principal=True, disc=("s_ra", "s_dec", "s_fov"),
     ),
     _c("s_ucd", sa.String(), f"{_PLACE}.ucd", "meta.ucd", "UCD of the spatial axis"),
     _c("s_unit", sa.String(), f"{_PLACE}.unit", "meta.unit", "Unit of the spatial axis"),

@@ -144,11 +144,11 @@ OBSPLAN = published_table(
         "s_region",
         sa.String(),
         "Outline of the field: POLYGON ICRS and its vertices in deg, counter-clockwise, or CIRCLE "
-        "ICRS with centre and radius, as in ObsCore; null where only s_fov is known. For CONTAINS "
-        "write CIRCLE(s_ra, s_dec, s_fov / 2)",
+        "ICRS with centre and radius, as in ObsCore; null where only s_fov is known",
         ucd="pos.outline;obs.field",
         utype=f"{_PLACE}.Support.Area",
         xtype="adql:REGION",
+        coosys="ICRS",
     ),
     _standard(
         "s_resolution",

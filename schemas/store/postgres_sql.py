@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from satvo.schemas.columns import is_view
+from satvo.schemas.store.postgres_functions import FUNCTIONS_SCHEMA
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect, PGIdentifierPreparer
 from sqlalchemy.schema import CreateTable
 
@@ -148,6 +149,11 @@ def making(table: sa.Table) -> Iterator[str]:
             yield f"CREATE INDEX ON {name} ({quote(str(col.name))})"
     if position := indexed_position(table):
         yield f"CREATE INDEX ON {name} (q3c_ang2ipix({', '.join(map(quote, position))}))"
+    for col in table.columns:
+        if disc := col.info.get("disc"):
+            lon, lat, diameter = map(quote, disc)
+            box = f"{FUNCTIONS_SCHEMA}.sky_box({lon}, {lat}, {diameter} / 2)"
+            yield f"CREATE INDEX ON {name} USING gist ({box})"
 
 
 def indexed_position(table: sa.Table) -> tuple[str, str] | None:

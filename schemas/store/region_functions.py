@@ -16,7 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from satvo.schemas import regions
+from satvo.schemas.convex_polygons import UNKNOWN
+from satvo.schemas.region_text import region_numbers
 from satvo.schemas.regions import Region, parse_region
+from satvo.schemas.store.plain_regions import plainly
 
 __all__ = ["REGION_FUNCTIONS", "RegionFunction"]
 
@@ -86,13 +89,21 @@ def _distance(first: Any, second: Any) -> pa.Array:
 
 def _of_two(predicate: Callable[[Region, Region], bool]) -> Callable[[Any, Any], pa.Array]:
     def call(left: Any, right: Any) -> pa.Array:
+        told = plainly(predicate, left, right)
+        answers = told == 1
+        (rest,) = np.nonzero(told == UNKNOWN)
+        if len(rest):
+            answers[rest] = one_by_one(left.take(pa.array(rest)), right.take(pa.array(rest)))
+        return pa.array(answers)
+
+    def one_by_one(left: Any, right: Any) -> npt.NDArray[np.bool_]:
         a, b = _Regions.of(left), _Regions.of(right)
         pairs, place = np.unique(a.place * len(b.distinct) + b.place, return_inverse=True)
         answers = [
             predicate(a.distinct[pair // len(b.distinct)], b.distinct[pair % len(b.distinct)])
             for pair in pairs
         ]
-        return pa.array(np.array(answers, dtype=bool)[place])
+        return np.array(answers, dtype=bool)[place]
 
     return call
 
@@ -112,6 +123,12 @@ def _box(values: Any) -> pa.Array:
     return pa.array([made[row] for row in rows], _NUMBERS)
 
 
+def _region(texts: Any) -> pa.Array:
+    rows = texts.to_pylist()
+    said = {text: region_numbers(text) for text in set(rows)}
+    return pa.array([said[text] for text in rows], _NUMBERS)
+
+
 def _centroid(region: Region) -> list[float]:
     return list(regions.centroid(region).values)
 
@@ -128,4 +145,5 @@ REGION_FUNCTIONS: tuple[RegionFunction, ...] = (
     RegionFunction("satvo_area", _of_one(regions.area_deg2, pa.float64()), [_LIST], _NUMBER),
     RegionFunction("satvo_centroid", _of_one(_centroid, _NUMBERS), [_LIST], _LIST),
     RegionFunction("satvo_box", _box, [_LIST], _LIST),
+    RegionFunction("satvo_region_numbers", _region, ["VARCHAR"], _LIST),
 )

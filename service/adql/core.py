@@ -36,6 +36,7 @@ class Kind(Enum):
     CIRCLE = ("double", "3", "circle")
     POLYGON = ("double", "*", "polygon")
     MOC = ("char", "*", "moc")
+    REGION = ("double", "*", "shape")  # what a text says: no output column is of this kind
     ARRAY = ("double", "*", "")  # of any datatype: the column's own field tells
 
     @property
@@ -56,7 +57,7 @@ class Kind(Enum):
     @property
     def is_region(self) -> bool:
         """Whether it is a geometry."""
-        return self in (Kind.POINT, Kind.CIRCLE, Kind.POLYGON, Kind.MOC)
+        return self in (Kind.POINT, Kind.CIRCLE, Kind.POLYGON, Kind.MOC, Kind.REGION)
 
     def __str__(self) -> str:
         return {
@@ -125,12 +126,22 @@ class Constant(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Column(Expression):
-    """A column of a relation in scope; texts is how many stored values one string of it holds."""
+    """A column of a relation in scope.
+
+    Attributes
+    ----------
+    texts : int
+        How many stored values one string of it holds.
+    disc : tuple of str
+        Of a region: the columns of the same relation that have right ascension, declination and
+        diameter, deg, of a circle that holds it; empty where they are not known.
+    """
 
     relation: str
     name: str
     field: Field
     texts: int = 1
+    disc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

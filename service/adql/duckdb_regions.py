@@ -12,9 +12,15 @@ from satvo.service.adql import core
 from satvo.service.adql.core import Kind
 from satvo.service.adql.duckdb_types import REPEATABLE, cast_to, double
 from satvo.service.adql.emitting_values import number_of
-from satvo.service.adql.sphere_formulas import distance_formula, in_circle_formula
+from satvo.service.adql.sphere_formulas import (
+    DISC_MARGIN_DEG,
+    by_disc_formula,
+    distance_formula,
+    in_circle_formula,
+    near_disc_formula,
+)
 
-__all__ = ["REGION_WRITERS"]
+__all__ = ["REGION_WRITERS", "disc_band", "disc_near"]
 
 
 def _region(op: core.Op, arguments: list[str]) -> str:
@@ -58,6 +64,32 @@ def _distance(op: core.Op, arguments: list[str]) -> str:
     return distance_formula(numbers)
 
 
+def _by_disc(op: core.Op, arguments: list[str]) -> str:
+    known = [number_of(a) for a in op.arguments]
+    return by_disc_formula(arguments, _disc_numbers(op, arguments), known, double)
+
+
+def disc_band(op: core.Op, arguments: list[str]) -> str:
+    """A condition on the declinations that is true wherever a region can be near."""
+    _, lat, fov, _, centre, radius = _disc_numbers(op, arguments)
+    return f"(abs({lat} - {centre}) <= {fov} / 2 + ({radius} + {double(DISC_MARGIN_DEG)}))"
+
+
+def disc_near(op: core.Op, arguments: list[str]) -> str:
+    """A condition that is true wherever a region can be near, by its disc alone."""
+    known = [number_of(a) for a in op.arguments]
+    near = near_disc_formula(_disc_numbers(op, arguments), known[3:], double)
+    return f"{disc_band(op, arguments)} AND {near}"
+
+
+def _disc_numbers(op: core.Op, arguments: list[str]) -> list[str]:
+    """What a by_disc compares, as DOUBLE: position and diameter; centre and radius."""
+    return [
+        cast_to(Kind.DOUBLE, a, sql) if (number := number_of(a)) is None else double(number)
+        for a, sql in zip(op.arguments[3:], arguments[3:], strict=True)
+    ]
+
+
 def _doubles(op: core.Op, arguments: list[str]) -> list[str]:
     """The arguments as DOUBLE: a difference of REAL columns would keep seven digits."""
     return [
@@ -78,5 +110,6 @@ REGION_WRITERS: dict[str, Callable[[core.Op, list[str]], str]] = {
     "coord2": lambda op, a: f"({a[0]})[2]",
     "in_circle": _in_circle,
     "distance": _distance,
+    "by_disc": _by_disc,
 }
 """How each operation of geometry is written that is not the call of a function."""

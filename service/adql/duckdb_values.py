@@ -31,6 +31,7 @@ _NAMES = {
     "distance_of": "satvo_distance",
     "area": "satvo_area",
     "centroid": "satvo_centroid",
+    "region": "satvo_region_numbers",
     "in_moc": "satvo_in_moc",
     "moc_contains": "satvo_moc_contains",
     "moc_intersects": "satvo_moc_intersects",

@@ -13,11 +13,12 @@ from satvo.schemas.store.interface import Statement
 from satvo.schemas.store.postgres_sql import SQL, indexed_position
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
+from satvo.service.adql.discs import cap_of
 from satvo.service.adql.emitting import QueryWriter
 from satvo.service.adql.emitting_values import SAME_NAME, number_of
 from satvo.service.adql.groups import columns_in
 from satvo.service.adql.postgres_functions import FUNCTION_WRITERS
-from satvo.service.adql.postgres_regions import REGION_WRITERS, cap_of, moc_literal
+from satvo.service.adql.postgres_regions import REGION_WRITERS, disc_box, moc_literal
 from satvo.service.adql.postgres_types import BYTES, TYPES, call, double
 
 __all__ = ["emit"]
@@ -120,6 +121,9 @@ class _PostgresWriter(QueryWriter):
         elif term.name == "in_polygon" and (cap := cap_of(term.arguments[2])):
             number = cap[2]
             pairs = [(term.arguments[:2], (_constant(cap[0]), _constant(cap[1])))]
+        elif term.name == "by_disc":
+            self._indexed += 1
+            return disc_box(term, [*map(self.value, term.arguments)])
         else:
             return None
         if number is None or not 0 <= number <= _WIDEST_DEG:

@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 from satvo.service.adql import tree
 from satvo.service.adql.core import Column, Constant, Expression, Kind, Op
-from satvo.service.adql.geometry_texts import frame_of, moc_constant, region_arguments
+from satvo.service.adql.discs import by_disc
+from satvo.service.adql.geometry_texts import (
+    as_region,
+    frame_of,
+    moc_constant,
+    region_arguments,
+)
 from satvo.service.adql.lexer import Source
 from satvo.service.adql.limits import MAX_VERTICES
 
@@ -133,7 +139,7 @@ class _Geometry:
             operation = "contains" if inner.kind is Kind.POINT else self.name.lower()
             inside = Op(Kind.BOOLEAN, operation, (inner, outer))
         # The standard's predicates are 1 or 0; the resolver takes the wrapping off `= 1`.
-        return Op(Kind.INT, "truth", (inside,))
+        return Op(Kind.INT, "truth", (by_disc(self.name, inner, outer, inside),))
 
     def _with_moc(self, inner: Expression, outer: Expression) -> Expression:
         """A predicate of which one side at least is a MOC, which then comes second."""
@@ -215,9 +221,9 @@ class _Geometry:
         if len(self.arguments) != count:
             raise self._wrong(f"{count} arguments")
         for argument in self.arguments:
-            if not (argument.kind is kind if kind else argument.kind.is_region):
+            if not (argument.kind is kind if kind else as_region(argument).kind.is_region):
                 raise self._wrong(f"{wanted} for each argument")
-        return self.arguments
+        return [*map(as_region, self.arguments)]
 
     def _without_frame(self, arguments: list[Expression]) -> list[Expression]:
         # The coordinate system as a first string is deprecated since ADQL 2.1 and ignored.

@@ -6,14 +6,22 @@ from collections.abc import Callable
 
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moc import parse_moc
+from satvo.schemas.region_text import FRAMES, numbers_in, region_of
 from satvo.service.adql import tree
-from satvo.service.adql.core import Constant, Expression, Kind
+from satvo.service.adql.core import Column, Constant, Expression, Kind, Op
 from satvo.service.adql.groups import columns_in
 from satvo.service.adql.lexer import Source
 from satvo.service.adql.limits import MAX_MOC_CHARACTERS
-from satvo.service.adql.region_text import FRAMES, numbers_in, region_of
 
-__all__ = ["frame_of", "moc_constant", "region_arguments"]
+__all__ = ["as_region", "frame_of", "moc_constant", "region_arguments"]
+
+
+def as_region(value: Expression) -> Expression:
+    """A column of texts that say regions (xtype adql:REGION), as a region; all else as it is."""
+    if isinstance(value, Column) and value.kind.is_text:
+        if value.field.xtype.lower() == "adql:region":
+            return Op(Kind.REGION, "region", (value,))
+    return value
 
 
 def region_arguments(
@@ -24,7 +32,7 @@ def region_arguments(
     Raises
     ------
     BadQuery
-        For another argument than a string that says a region (`satvo.service.adql.region_text`).
+        For another argument than a string that says a region (`satvo.schemas.region_text`).
     """
     text = _string(source, call, arguments, form)
     try:
@@ -68,7 +76,7 @@ def frame_of(
     Empty where neither is told: ADQL 2.1 deprecates frames in geometries, and COORDSYS with them.
     """
     node = call.arguments[0] if len(call.arguments) == 1 else None
-    geometry = None if node is None else resolve(node)
+    geometry = None if node is None else as_region(resolve(node))
     if node is None or geometry is None or not geometry.kind.is_region:
         raise source.error(call.at, "COORDSYS takes one geometry", f"write {form}")
     first = node.arguments[0] if isinstance(node, tree.Call) and node.arguments else None

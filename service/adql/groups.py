@@ -8,9 +8,10 @@ from satvo.service.adql import core
 from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.limits import MAX_JOINED_TEXTS
 
-__all__ = ["columns_in", "has_aggregate", "joined_texts", "loose_columns", "texts_of"]
+__all__ = ["AGGREGATES", "columns_in", "has_aggregate", "joined_texts", "loose_columns", "texts_of"]
 
-_AGGREGATES = frozenset(f.op for f in FUNCTIONS.values() if f.is_aggregate) | {"count_star"}
+AGGREGATES = frozenset(f.op for f in FUNCTIONS.values() if f.is_aggregate) | {"count_star"}
+"""Operations on all rows of a group."""
 
 
 def has_aggregate(expression: core.Expression) -> bool:
@@ -19,7 +20,7 @@ def has_aggregate(expression: core.Expression) -> bool:
         return has_aggregate(expression.value)
     if not isinstance(expression, core.Op):
         return False
-    return expression.name in _AGGREGATES or any(map(has_aggregate, expression.arguments))
+    return expression.name in AGGREGATES or any(map(has_aggregate, expression.arguments))
 
 
 def loose_columns(
@@ -43,7 +44,7 @@ def loose_columns(
             if expression.relation in own:
                 yield expression
         case core.Op():
-            if expression.name not in _AGGREGATES:
+            if expression.name not in AGGREGATES:
                 for argument in expression.arguments:
                     yield from loose_columns(argument, grouped, own)
         case core.InQuery():

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from functools import reduce
 
-from satvo.schemas.errors import BadParameter
 from satvo.schemas.moc import parse_moc
-from satvo.schemas.region_values import Polygon, box
-from satvo.schemas.sphere import lon_lat_deg
 from satvo.service.adql import core
 from satvo.service.adql.core import Kind
+from satvo.service.adql.discs import cap_of
 from satvo.service.adql.emitting_values import WrittenOp, number_of
 from satvo.service.adql.postgres_types import call, cast_to, double
-from satvo.service.adql.sphere_formulas import distance_formula, in_circle_formula
+from satvo.service.adql.sphere_formulas import (
+    by_disc_formula,
+    distance_formula,
+    in_circle_formula,
+)
 
-__all__ = ["REGION_WRITERS", "cap_of", "moc_literal"]
+__all__ = ["REGION_WRITERS", "disc_box", "moc_literal"]
 
 _REPEATABLE = 400
 """Characters of arguments that a formula may repeat; longer ones go to a function."""
-
-_SLACK = 1e-9
-"""By which a circle around a polygon is larger, in parts and deg: far above all rounding."""
 
 _SQUARE = call("sq", "$")
 
@@ -83,22 +81,28 @@ def _in_polygon(op: core.Op, arguments: list[str]) -> str:
     return f"({near} AND {inside})"
 
 
-def cap_of(region: core.Expression) -> tuple[float, float, float] | None:
-    """Centre and radius, deg, of a circle around a constant polygon or box; None for any other."""
-    if not isinstance(region, core.Op) or region.name not in ("polygon", "box"):
-        return None
-    numbers = [number_of(argument) for argument in region.arguments]
-    known = [number for number in numbers if number is not None]
-    if len(known) < len(numbers):
-        return None
-    try:
-        polygon = box(*known) if region.name == "box" else Polygon(known)
-    except BadParameter:
-        return None  # the engine says what is wrong, where it comes to it
-    if polygon.shape.cap is None:
-        return None
-    lon, lat = lon_lat_deg(polygon.shape.cap[0])
-    return lon, lat, math.degrees(polygon.shape.cap[1]) * (1 + _SLACK) + _SLACK
+def _by_disc(op: core.Op, arguments: list[str]) -> str:
+    return by_disc_formula(
+        arguments,
+        _disc_numbers(op, arguments),
+        [number_of(a) for a in op.arguments],
+        double,
+        _SQUARE,
+    )
+
+
+def disc_box(op: core.Op, arguments: list[str]) -> str:
+    """The condition that the index of regions answers: their boxes meet that of what is asked."""
+    lon, lat, fov, *centre = _disc_numbers(op, arguments)
+    return f"({call('sky_box', lon, lat, f'{fov} / 2')} && {call('sky_box', *centre)})"
+
+
+def _disc_numbers(op: core.Op, arguments: list[str]) -> list[str]:
+    """What a by_disc compares, as DOUBLE PRECISION: position, diameter; centre, radius."""
+    return [
+        cast_to(Kind.DOUBLE, a, sql) if (number := number_of(a)) is None else double(number)
+        for a, sql in zip(op.arguments[3:], arguments[3:], strict=True)
+    ]
 
 
 def _in_moc(op: core.Op, arguments: list[str]) -> str:
@@ -126,6 +130,8 @@ REGION_WRITERS: dict[str, WrittenOp] = {
     "intersects": lambda op, a: call("intersects", *a),
     "area": lambda op, a: call("area", *a),
     "centroid": lambda op, a: call("centroid", *a),
+    "region": lambda op, a: call("region_numbers", *a),
+    "by_disc": _by_disc,
     "in_moc": _in_moc,
     "moc_contains": lambda op, a: call("touches", *a, "true"),
     "moc_intersects": lambda op, a: call("touches", *a, "false"),

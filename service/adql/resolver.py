@@ -9,6 +9,7 @@ from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
 from satvo.service.adql.conditions import Conditions
 from satvo.service.adql.conversions import null
+from satvo.service.adql.discs import without_discs
 from satvo.service.adql.fields import common_field, output_field, unique_names
 from satvo.service.adql.groups import has_aggregate, loose_columns
 from satvo.service.adql.lexer import Source
@@ -147,7 +148,8 @@ class _Selecting:
         order_by = tuple(self._order_key(key, fields, select.distinct) for key in node.order_by)
         items = tuple(self._items)
         body = core.Select(select.distinct, items, relation, where, group_by, having)
-        self._check_groups(node, select, body, order_by)
+        body, order_by = self._grouped(node, select, body, order_by)
+        items = body.items
         kinds = tuple(item.kind for item in items)
         return core.Query(ctes, body, order_by, node.offset, select.top, fields, kinds)
 
@@ -221,14 +223,14 @@ class _Selecting:
             )
         return core.OrderKey(value, key.descending)
 
-    def _check_groups(
+    def _grouped(
         self,
         node: tree.Query,
         select: tree.Select,
         body: core.Select,
         order_by: tuple[core.OrderKey, ...],
-    ) -> None:
-        """Refuse what has no single value in a group, and name it."""
+    ) -> tuple[core.Select, tuple[core.OrderKey, ...]]:
+        """The same of a query with groups; what has no single value in a group is refused."""
         placed = list(zip(self._places, body.items, strict=True))
         for key, made in zip(node.order_by, order_by, strict=True):
             if isinstance(made.value, core.Expression):
@@ -236,17 +238,30 @@ class _Selecting:
         if select.having and body.having:
             placed.append((select.having.at, body.having))
         if not (body.group_by or body.having or any(has_aggregate(e) for _, e in placed)):
-            return
-        grouped = set(body.group_by)
+            return body, order_by
+        grouped = set(map(without_discs, body.group_by))
         own = set(_relation_names(body.relation))
         for at, expression in placed:
-            if loose := next(loose_columns(expression, grouped, own), None):
+            if loose := next(loose_columns(without_discs(expression), grouped, own), None):
                 name = loose.field.name
                 raise self._source.error(
                     at,
                     f"column {name} has many values in a group",
                     f"add it to GROUP BY or write an aggregate such as MIN({name})",
                 )
+        exact = replace(
+            body,
+            items=tuple(map(without_discs, body.items)),
+            group_by=tuple(map(without_discs, body.group_by)),
+            having=None if body.having is None else without_discs(body.having),
+        )
+        keys = (
+            replace(key, value=without_discs(key.value))
+            if isinstance(key.value, core.Expression)
+            else key
+            for key in order_by
+        )
+        return exact, tuple(keys)
 
 
 def _position(source: Source, key: tree.OrderKey, fields: tuple[Field, ...]) -> int | None:

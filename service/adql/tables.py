@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from satvo.schemas.columns import Field
 from satvo.service.adql import core, tree
 from satvo.service.adql.conditions import Conditions
+from satvo.service.adql.discs import discs_of
 from satvo.service.adql.groups import texts_of
 from satvo.service.adql.lexer import Source
 from satvo.service.adql.scope import Catalogue, Relation, Scope, Visible
@@ -91,7 +92,9 @@ class Tables:
             scope.add(node.at, Relation(node.alias or node.parts[1], own, columns))
             return core.CteScan(found.relation, name), columns
         table = self._catalogue.find(self._source, node, ctes)
-        columns = _visible(core.Column(kind, name, f.name, f) for f, kind in _stored(table))
+        columns = _visible(
+            core.Column(kind, name, f.name, f, disc=disc) for f, kind, disc in _stored(table)
+        )
         own = None if node.alias else str(table.schema)
         scope.add(node.at, Relation(node.alias or tree.Identifier(table.name), own, columns))
         return core.Scan(table, name), columns
@@ -155,17 +158,17 @@ class Tables:
 
 
 @cache
-def _stored(table: sa.Table) -> tuple[tuple[Field, core.Kind], ...]:
-    """The columns of a stored table, which never change."""
-    fields = [Field.of(col) for col in table.columns]
-    return tuple((field, core.kind_of(field)) for field in fields)
+def _stored(table: sa.Table) -> tuple[tuple[Field, core.Kind, tuple[str, ...]], ...]:
+    """The columns of a stored table with their discs, which never change."""
+    fields = [(Field.of(col), col.info["disc"]) for col in table.columns]
+    return tuple((field, core.kind_of(field), disc) for field, disc in fields)
 
 
 def made_columns(relation: str, query: core.Query) -> Iterator[core.Column]:
     """The output columns of a query as another query sees them."""
-    about = zip(query.fields, query.kinds, texts_of(query), strict=True)
-    for i, (field, kind, texts) in enumerate(about, 1):
-        yield core.Column(kind, relation, f"c{i}", field, texts)
+    about = zip(query.fields, query.kinds, texts_of(query), discs_of(query), strict=True)
+    for i, (field, kind, texts, disc) in enumerate(about, 1):
+        yield core.Column(kind, relation, f"c{i}", field, texts, disc)
 
 
 def _visible(columns: Iterator[core.Column]) -> tuple[Visible, ...]:

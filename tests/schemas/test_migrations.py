@@ -25,6 +25,7 @@ from satvo.schemas.state import JOB, STATE
 from satvo.schemas.state_database import _database, _embedded, open_state
 from satvo.schemas.store import Store, open_store
 from satvo.schemas.store.interface import Transaction
+from satvo.schemas.store.postgres_functions import function_statements
 from satvo.schemas.user_table import USER_TABLE, stored_table
 from satvo.service.archive import Archive
 from satvo.service.config import Config
@@ -112,7 +113,8 @@ def run_all(tx: Transaction) -> None:
     is_server = "postgres" in type(tx).__module__
     dialect = (postgres_sql if is_server else duckdb_tables).SQL
     if is_server:
-        tx.run("CREATE EXTENSION q3c")  # as `Transaction.prepare` does
+        for statement in ("CREATE EXTENSION q3c", *function_statements()):
+            tx.run(statement)  # as `Transaction.prepare` does
     tx.run("CREATE SCHEMA satvo_store")
     TABLES_HISTORY.upgrade(None, dialect, tx.run)
 

@@ -70,6 +70,8 @@ def _obscore() -> None:
         schema="ivoa",
     )
     _index("obscore", "obs_id", "s_ra", "s_dec", "t_min", "t_max", schema="ivoa")
+    box = sa.text("satvo_functions.sky_box(s_ra, s_dec, s_fov / 2)")  # DuckDB makes none
+    op.create_index("obscore_sky_box_idx", "obscore", [box], schema="ivoa", postgresql_using="gist")
 
 
 def _dataproduct() -> None:

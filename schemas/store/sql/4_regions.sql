@@ -333,3 +333,70 @@ BEGIN
       FROM unnest(cells) AS cell, generate_series(0, 3) AS child);
   END LOOP;
 END $$;
+
+-- The degrees that the text of a region says (satvo.schemas.region_text.region_numbers).
+CREATE OR REPLACE FUNCTION satvo_functions.region_numbers(written text) RETURNS double precision[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
+DECLARE
+  words text[] := regexp_split_to_array(btrim(written, E' \t\r\n'), '[ \t\r\n]+');
+  shape text := upper(words[1]);
+  place integer := 2;
+  numbers double precision[];
+  wanted integer;
+BEGIN
+  IF shape ~ '^[-+.0-9]' THEN
+    shape := 'POLYGON';
+    place := 1;
+  ELSIF shape = 'MOC' THEN
+    PERFORM satvo_functions.refused('a MOC is no value of xtype adql:REGION here; give a polygon '
+      'or a circle');
+  ELSIF shape NOT IN ('POSITION', 'POINT', 'CIRCLE', 'BOX', 'POLYGON') THEN
+    PERFORM satvo_functions.refused(format('''%s'' is no region; write POSITION, CIRCLE, POLYGON '
+      'or BOX and its numbers in degrees', left(written, 60)));
+  END IF;
+  WHILE words[place] ~ '^[[:alpha:]]' LOOP
+    IF upper(words[place]) NOT IN ('ICRS', 'UNKNOWNFRAME', 'GEOCENTER', 'BARYCENTER',
+        'HELIOCENTER', 'TOPOCENTER', 'GALACTIC_CENTER', 'LSR', 'LSRK', 'LSRD', 'EMBARYCENTER',
+        'RELOCATABLE', 'UNKNOWNREFPOS', 'SPHERICAL2') THEN
+      PERFORM satvo_functions.refused(format('''%s'' is no frame that is known here, no reference '
+        'position and no flavour; write the region in ICRS', left(words[place], 60)));
+    END IF;
+    place := place + 1;
+  END LOOP;
+  words := words[place:];
+  IF array_to_string(words, ' ')
+      !~* '^([-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[-+]?[0-9]{1,9})?( |$))*$' THEN
+    PERFORM satvo_functions.refused(format('''%s'': not numbers of degrees', left(written, 60)));
+  END IF;
+  numbers := words::double precision[];
+  wanted := CASE shape WHEN 'POSITION' THEN 2 WHEN 'POINT' THEN 2 WHEN 'CIRCLE' THEN 3
+    WHEN 'BOX' THEN 4 END;
+  IF cardinality(numbers) <> wanted
+      OR (wanted IS NULL AND (cardinality(numbers) < 6 OR cardinality(numbers) % 2 = 1)) THEN
+    PERFORM satvo_functions.refused(format('%s of %s numbers; give %s', shape,
+      cardinality(numbers), coalesce(wanted::text, 'an even number, six or more')));
+  END IF;
+  RETURN CASE WHEN shape = 'BOX' THEN satvo_functions.box(numbers) ELSE numbers END;
+END $$;
+
+-- A rectangle of right ascension and declination that holds a circle, deg; the index of regions is
+-- of these. One that comes to a pole, or over 0, is as wide as the sky.
+CREATE OR REPLACE FUNCTION satvo_functions.sky_box(
+  lon double precision, lat double precision, radius double precision
+) RETURNS box LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  reach double precision := least(radius + 1e-7, 180);
+  half double precision := 360;
+BEGIN
+  IF NOT (abs(lon) < 'infinity' AND abs(lat) <= 90 AND radius >= 0) THEN
+    RETURN NULL;
+  END IF;
+  lon := lon - 360 * floor(lon / 360);
+  IF abs(lat) + reach < 89.9 THEN
+    half := degrees(asin(sin(radians(reach)) / cos(radians(lat)))) + 1e-7;
+  END IF;
+  IF lon - half < 0 OR lon + half > 360 THEN
+    RETURN box(point(0, lat - reach), point(360, lat + reach));
+  END IF;
+  RETURN box(point(lon - half, lat - reach), point(lon + half, lat + reach));
+END $$;

@@ -1,17 +1,20 @@
-"""Regions written as one string: the argument of REGION, and of CAST to a geometry.
+"""Regions written as one string: the argument of REGION, and values of xtype adql:REGION.
 
 References
 ----------
-TAP 1.0, section 6 (the part of STC-S that services read); ADQL 2.1, section 4.2.20 (REGION).
+TAP 1.0, section 6 (the part of STC-S that services read); ADQL 2.1, section 4.2.20 (REGION);
+ObsCore 1.1, section B.6.1.2 (s_region).
 """
 
 from __future__ import annotations
 
 import math
+import re
 
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.region_values import box
 
-__all__ = ["FRAMES", "numbers_in", "region_of"]
+__all__ = ["FRAMES", "numbers_in", "region_numbers", "region_of"]
 
 _SHAPES = {"POSITION": "POINT", "POINT": "POINT", "CIRCLE": "CIRCLE", "BOX": "BOX",
            "POLYGON": "POLYGON"}  # fmt: skip
@@ -38,6 +41,8 @@ _SILENT = frozenset(
 )
 _COMPOUND = frozenset(["UNION", "INTERSECTION", "NOT", "DIFFERENCE"])
 _SHOWN = 60
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?", re.ASCII | re.IGNORECASE)
+_SIZES = {"POINT": 2, "CIRCLE": 3, "BOX": 4}
 
 FRAMES = _FRAMES | {"ICRS", "UNKNOWNFRAME"}
 """Names of coordinate frames in STC-S, in upper case."""
@@ -99,11 +104,47 @@ def numbers_in(text: str) -> list[float]:
     """
     found = []
     for word in text.split():
-        try:
-            number = float(word)
-        except ValueError:
-            number = math.nan
+        number = float(word) if _NUMBER.fullmatch(word) else math.nan
         if not math.isfinite(number):
             raise BadParameter(f"'{word[:_SHOWN]}' is not a number of degrees")
         found.append(number)
     return found
+
+
+def region_numbers(text: str) -> list[float]:
+    """The degrees of a region that a stored or uploaded text says, as the engines keep regions.
+
+    Parameters
+    ----------
+    text : str
+        As `region_of` takes it, but no MOC; numbers alone are a polygon, as DALI 1.1 writes one.
+
+    Returns
+    -------
+    list of float, deg
+        Two of a point, three of a circle, six or more of a polygon, a box being one. Whether they
+        are in range, whoever makes a region of them says.
+
+    Raises
+    ------
+    BadParameter
+        If the text says no region, or one of another number of degrees.
+
+    Examples
+    --------
+    >>> region_numbers("Circle ICRS 1 2 0.5"), region_numbers("1 2 3 4 5 6")
+    ([1.0, 2.0, 0.5], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    """
+    bare = text.lstrip()[:1] in set("+-.0123456789")
+    shape, rest = ("POLYGON", text) if bare else region_of(text)
+    if shape == "MOC":
+        raise BadParameter(
+            "a MOC is no value of xtype adql:REGION here; give a polygon or a circle"
+        )
+    numbers = numbers_in(rest)
+    wanted = _SIZES.get(shape)
+    if len(numbers) != wanted and (wanted or len(numbers) < 6 or len(numbers) % 2):
+        raise BadParameter(
+            f"{shape} of {len(numbers)} numbers; give {wanted or 'an even number, six or more'}"
+        )
+    return list(box(*numbers).values) if shape == "BOX" else numbers
