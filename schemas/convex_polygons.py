@@ -47,11 +47,14 @@ class ConvexPolygons:
         Unit vectors; the normal of edge i, from vertex i on, points inwards.
     is_plain : array of bool, shape (n,)
         Whether a polygon is strictly convex, neither tiny nor wide; nothing is told of others.
+    is_clockwise : array of bool, shape (n,)
+        As the sky is seen, north up and east to the left.
     """
 
     vertices: Floats
     normals: Floats
     is_plain: npt.NDArray[np.bool_]
+    is_clockwise: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, degrees: Floats) -> ConvexPolygons:
@@ -64,8 +67,8 @@ class ConvexPolygons:
             normals = normals / lengths[..., None]
             middle = vertices.mean(axis=1)
             middle /= np.linalg.norm(middle, axis=1)[:, None]
-        # Of either winding.
-        normals *= np.sign(np.einsum("nki,ni->nk", normals, middle)[:, :1, None])
+        winding = np.sign(np.einsum("nki,ni->nk", normals, middle)[:, 0])
+        normals *= winding[:, None, None]
         away = np.einsum("nki,nji->nkj", normals, vertices)
         k = vertices.shape[1]
         edge = np.arange(k)
@@ -75,7 +78,7 @@ class ConvexPolygons:
             & (lengths.min(axis=1) > _SHORTEST_RAD)
             & (np.einsum("nki,ni->nk", vertices, middle).min(axis=1) > _LEAST_DOT)
         )
-        return cls(vertices, normals, plain)  # a NaN anywhere is not plain
+        return cls(vertices, normals, plain, winding > 0)  # a NaN anywhere is not plain
 
     def meet_circles(self, centres: Floats, radii_rad: Floats) -> Told:
         """Whether each has a point in common with its circle: shapes (n, 3) and (n,)."""

@@ -41,6 +41,7 @@ from satvo.service.backup import backup_pieces
 from satvo.service.config import Config
 from satvo.service.element_sets import declare_positions
 from satvo.service.formats import find_format
+from satvo.service.held_elsewhere import HeldElsewhere
 from satvo.service.observers import Observers
 from satvo.service.plans import Plans
 from satvo.service.querying import Answer, answer_query
@@ -111,6 +112,15 @@ class ArchiveCommands(Protocol):
 
     def plans(self) -> list[dict[str, Any]]:
         """The registered plans: name, rows, since and until (MJD in UTC, or None)."""
+
+    def held_elsewhere(self) -> list[dict[str, Any]]:
+        """The collections of images held elsewhere: name, rows, since and until (MJD in UTC)."""
+
+    def add_held_elsewhere(self, name: str, rows: pa.Table, *, replace: bool) -> int:
+        """Register one, as `satvo.service.held_elsewhere.HeldElsewhere.add`; how many rows."""
+
+    def drop_held_elsewhere(self, name: str) -> int:
+        """Forget one; how many rows it had."""
 
     def add_plan(self, name: str, rows: pa.Table, *, replace: bool) -> int:
         """Register a plan, as `satvo.service.plans.Plans.add`; how many rows it has."""
@@ -353,6 +363,18 @@ class Archive:
     def drop_plan(self, name: str) -> int:
         """Forget a plan."""
         return Plans(self.store).drop(name)
+
+    def held_elsewhere(self) -> list[dict[str, Any]]:
+        """The collections of images held elsewhere."""
+        return HeldElsewhere(self.store).all()
+
+    def add_held_elsewhere(self, name: str, rows: pa.Table, *, replace: bool = False) -> int:
+        """Register a collection of images held elsewhere."""
+        return HeldElsewhere(self.store).add(name, rows, replace=replace)
+
+    def drop_held_elsewhere(self, name: str) -> int:
+        """Forget a collection of images held elsewhere."""
+        return HeldElsewhere(self.store).drop(name)
 
     def maps(self) -> list[dict[str, Any]]:
         """The registered maps of pass probabilities."""

@@ -34,6 +34,7 @@ from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
 from satvo.service.image_commands import image, ingest_images, is_image, read_metadata
 from satvo.service.map_commands import map_group
+from satvo.service.obscore_commands import obscore
 from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.probability_commands import passcalendar, passprob
@@ -74,8 +75,8 @@ def cli() -> None:
 
 
 for command in (
-    backup, build, constellation, export, fetch, image, map_group, observer, passcalendar, passes,
-    passprob, plan, restore, windows,
+    backup, build, constellation, export, fetch, image, map_group, observer, obscore,
+    passcalendar, passes, passprob, plan, restore, windows,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):

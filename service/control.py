@@ -85,6 +85,7 @@ def control_blueprint(config: Config) -> Blueprint:
     _add_statuses(blueprint)
     _add_observers(blueprint)
     _add_plans(blueprint)
+    _add_held_elsewhere(blueprint)
     _add_maps(blueprint)
     _add_images(blueprint)
     _add_builds(blueprint, config)
@@ -169,6 +170,22 @@ def _add_plans(blueprint: Blueprint) -> None:
     @blueprint.delete("/plans/<path:name>")
     def drop_plan(name: str) -> Response:
         return _json({"rows": archive().drop_plan(name)})
+
+
+def _add_held_elsewhere(blueprint: Blueprint) -> None:
+    @blueprint.get("/obscore")
+    def held_elsewhere() -> Response:
+        return _json({"collections": archive().held_elsewhere()})
+
+    @blueprint.put("/obscore/<path:name>")
+    def add_held_elsewhere(name: str) -> Response:
+        rows = pa.ipc.open_stream(request.get_data()).read_all()
+        replace = request.args.get("replace") == "1"
+        return _json({"rows": archive().add_held_elsewhere(name, rows, replace=replace)})
+
+    @blueprint.delete("/obscore/<path:name>")
+    def drop_held_elsewhere(name: str) -> Response:
+        return _json({"rows": archive().drop_held_elsewhere(name)})
 
 
 def _add_maps(blueprint: Blueprint) -> None:

@@ -123,15 +123,30 @@ class RemoteArchive:
 
     def add_plan(self, name: str, rows: pa.Table, *, replace: bool) -> int:
         """Register a plan."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, rows.schema) as writer:
-            writer.write_table(rows)
-        path = f"/control/plans/{quote(name, safe='')}?replace={int(replace)}"
-        return int(self._json(path, "PUT", sink.getvalue().to_pybytes())["rows"])
+        return self._put_rows("plans", name, rows, replace)
 
     def drop_plan(self, name: str) -> int:
         """Forget a plan."""
         return int(self._json(f"/control/plans/{quote(name, safe='')}", "DELETE")["rows"])
+
+    def held_elsewhere(self) -> list[dict[str, Any]]:
+        """The collections of images held elsewhere."""
+        return cast(list[dict[str, Any]], self._json("/control/obscore")["collections"])
+
+    def add_held_elsewhere(self, name: str, rows: pa.Table, *, replace: bool) -> int:
+        """Register one."""
+        return self._put_rows("obscore", name, rows, replace)
+
+    def drop_held_elsewhere(self, name: str) -> int:
+        """Forget one."""
+        return int(self._json(f"/control/obscore/{quote(name, safe='')}", "DELETE")["rows"])
+
+    def _put_rows(self, where: str, name: str, rows: pa.Table, replace: bool) -> int:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, rows.schema) as writer:
+            writer.write_table(rows)
+        path = f"/control/{where}/{quote(name, safe='')}?replace={int(replace)}"
+        return int(self._json(path, "PUT", sink.getvalue().to_pybytes())["rows"])
 
     def maps(self) -> list[dict[str, Any]]:
         """The registered maps of pass probabilities."""

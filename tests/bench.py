@@ -108,9 +108,10 @@ def _compare(home: Path, store: str, tables: Path) -> None:
     settings = {**os.environ, "PYTHONPATH": str(HERE / "satbench"), "SATVO_STORE": store}
     run = functools.partial(subprocess.run, env=settings, check=True)
     run([SATVO, "init", "--home", home], capture_output=True)
-    run([sys.executable, HERE / "satbench" / "fill.py", home, tables / "state.parquet"])
+    run([sys.executable, HERE / "satbench" / "fill.py", home, tables])
     port = free_port()
-    tap = f"http://127.0.0.1:{port}/tap"
+    base = f"http://127.0.0.1:{port}"
+    tap = f"{base}/tap"
     with subprocess.Popen(
         [SATVO, "serve", "--home", home, "--port", str(port)],
         env=settings,
@@ -118,7 +119,8 @@ def _compare(home: Path, store: str, tables: Path) -> None:
     ) as server:
         try:
             awaited(lambda: urllib.request.urlopen(f"{tap}/tables", timeout=10).close(), 30)
-            ask = [sys.executable, TOOLS / "tap_bench.py", tap, "--skip", "obscore,sia,scs"]
+            ask = [sys.executable, TOOLS / "tap_bench.py", tap, "--sia", f"{base}/sia2/query"]
+            ask += ["--scs", f"{base}/scs/satbench.state"]
             known = ["--answers", tables / "answers.json", "--pid", f"server={server.pid}"]
             run([*ask, *known], check=False)
         finally:
