@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from lxml import etree
 from satvo.resources.images.cutouts.parameters import CUTOUT_PARAMETERS, FORMATS
 from satvo.schemas.moments import MJD_EPOCH
 from satvo.schemas.resource import JobParameter
@@ -23,6 +22,11 @@ SODA_SYNC = "ivo://ivoa.net/std/SODA#sync-1.0"
 
 _LONGEST_D = 3600 / 86400
 """The longest range of times that the cone search takes."""
+
+_ONCE = tuple(replace(each, is_repeatable=False) for each in CUTOUT_PARAMETERS)
+
+_ALWAYS = ("POS", "EXTENSION", "MASK", "RESPONSEFORMAT")
+"""Parameters whose limits are those of no product; TOPCAT takes one with a value as fixed."""
 
 _CONE = (
     JobParameter("RA", "Right ascension of the centre, ICRS", datatype="double", unit="deg",
@@ -42,7 +46,7 @@ def can_be_cut(row: Mapping[str, Any]) -> bool:
     return bool(row["product_id"] and row["n_image"])
 
 
-def cutout_descriptor(row: Mapping[str, Any], config: Config, name: str) -> etree._Element:
+def cutout_descriptor(row: Mapping[str, Any], config: Config, name: str) -> str:
     """SODA for one product, with what of it there is (SODA 1.0, section 4.2).
 
     Parameters
@@ -55,19 +59,14 @@ def cutout_descriptor(row: Mapping[str, Any], config: Config, name: str) -> etre
     """
     limits = _limits(row)
     given = []
-    for parameter in CUTOUT_PARAMETERS:
-        about = replace(parameter, is_repeatable=False)
+    for about in _ONCE:
         if about.name == "ID":
             given.append(Given(about, row["obs_publisher_did"]))
-        elif about.name == "RESPONSEFORMAT":
-            given.append(Given(about, FORMATS[0]))
-        elif about.name == "MASK":
-            given.append(Given(about, "false"))
         elif about.name == "POL":
             states = tuple(s for s in (row["pol_states"] or "").split("/") if s in about.choices)
             if states:
                 given.append(Given(about, options=states))
-        elif about.name in limits or about.name in ("POS", "EXTENSION"):
+        elif about.name in limits or about.name in _ALWAYS:
             given.append(Given(about, most=limits.get(about.name, "")))
     return service_descriptor(
         name,
@@ -125,14 +124,14 @@ def span_of(row: Mapping[str, Any]) -> tuple[str, str]:
     return start, end
 
 
-def cone_descriptor(asked: Mapping[str, str], config: Config, name: str) -> etree._Element:
+def cone_descriptor(asked: Mapping[str, str], config: Config, name: str) -> str:
     """The cone search at a time and place, with what is asked for one exposure."""
     return service_descriptor(
         name,
         config.url("/scs/satellites"),
         [Given(about, asked[about.name]) for about in _CONE],
         description="Satellites that were predicted to cross the field during the exposure, by the "
-        "elements nearest to it; change the cone, the time or the observer as you like",
+        "elements nearest to it",
         standard_id="ivo://ivoa.net/std/ConeSearch",
         content_type="application/x-votable+xml",
     )

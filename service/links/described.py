@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
 
-from lxml import etree
 from satvo.schemas.resource import JobParameter
 from satvo.service.votable import xml_text
 
@@ -24,8 +24,6 @@ class Given:
     least, most : str
         Bounds of what makes sense; of a shape or an interval ``most`` alone, the largest (SODA 1.0,
         section 4).
-    ref : str
-        ID of the FIELD whose cell is the value; empty where none is.
     options : tuple of str
         The values that make sense; those of ``about`` where empty.
     """
@@ -34,7 +32,6 @@ class Given:
     value: str = ""
     least: str = ""
     most: str = ""
-    ref: str = ""
     options: tuple[str, ...] = ()
 
 
@@ -45,10 +42,9 @@ def service_descriptor(
     *,
     description: str,
     standard_id: str = "",
-    resource_id: str = "",
     content_type: str = "",
-) -> etree._Element:
-    """A RESOURCE that describes a service.
+) -> str:
+    """A RESOURCE that describes a service, as XML; a thousand of them take 0.1 s.
 
     Parameters
     ----------
@@ -59,62 +55,64 @@ def service_descriptor(
     parameters : iterable of Given
     description : str
         For people; TOPCAT shows it.
-    standard_id, resource_id, content_type : str
-        Identifiers of its standard and of its record in registries, and what it answers; empty
-        where there is none.
+    standard_id, content_type : str
+        Identifier of its standard, and what it answers; empty where there is none.
     """
-    resource = etree.Element("RESOURCE", type="meta", utype="adhoc:service", ID=name)
-    resource.set("name", name)
-    etree.SubElement(resource, "DESCRIPTION").text = xml_text(description)
-    for key, value in (
-        ("standardID", standard_id),
-        ("accessURL", address),
-        ("resourceIdentifier", resource_id),
-        ("contentType", content_type),
-    ):
-        if value:
-            about = {"name": key, "datatype": "char", "arraysize": "*", "value": xml_text(value)}
-            if key == "accessURL":
-                about["ucd"] = "meta.ref.url"
-            etree.SubElement(resource, "PARAM", about)
-    inputs = etree.SubElement(resource, "GROUP", name="inputParams")
-    for each in parameters:
-        _add_input(inputs, each)
-    return resource
+    told = "".join(
+        f'<PARAM name="{key}" datatype="char" arraysize="*" value={_quoted(value)}/>'
+        for key, value in (
+            ("standardID", standard_id), ("accessURL", address), ("contentType", content_type),
+        )
+        if value
+    )  # fmt: skip
+    return (
+        f'<RESOURCE type="meta" utype="adhoc:service" ID={_quoted(name)} name={_quoted(name)}>'
+        f"<DESCRIPTION>{_plain(description)}</DESCRIPTION>{told}"
+        f'<GROUP name="inputParams">{"".join(map(_input, parameters))}</GROUP></RESOURCE>'
+    )
 
 
-def _add_input(group: etree._Element, given: Given) -> None:
+def _input(given: Given) -> str:
     about = given.about
     size = about.arraysize or ("*" if about.datatype == "char" else "")
-    element = etree.SubElement(
-        group, "PARAM", name=about.name, datatype=about.datatype, value=xml_text(given.value)
+    attributes = "".join(
+        f" {key}={_quoted(value)}"
+        for key, value in (
+            ("arraysize", size), ("xtype", about.xtype), ("unit", about.unit), ("ucd", about.ucd),
+        )
+        if value
+    )  # fmt: skip
+    bounds = "".join(
+        f"<{tag} value={_quoted(value)}/>"
+        for tag, value in (
+            ("MIN", given.least), ("MAX", given.most),
+            *(("OPTION", option) for option in given.options or about.choices),
+        )
+        if value
+    )  # fmt: skip
+    return (
+        f'<PARAM name="{about.name}" datatype="{about.datatype}" value={_quoted(given.value)}'
+        f"{attributes}><DESCRIPTION>{_plain(about.description)}</DESCRIPTION>"
+        f"{f'<VALUES>{bounds}</VALUES>' if bounds else ''}</PARAM>"
     )
-    for key, value in (
-        ("arraysize", size), ("xtype", about.xtype), ("unit", about.unit), ("ucd", about.ucd),
-        ("ref", given.ref),
-    ):  # fmt: skip
-        if value:
-            element.set(key, value)
-    etree.SubElement(element, "DESCRIPTION").text = xml_text(about.description)
-    options = given.options or about.choices
-    if not (given.least or given.most or options):
-        return
-    values = etree.SubElement(element, "VALUES")
-    for tag, value in (("MIN", given.least), ("MAX", given.most)):
-        if value:
-            etree.SubElement(values, tag, value=value)
-    for option in options:
-        etree.SubElement(values, "OPTION", value=option)
 
 
-def with_descriptors(end: bytes, descriptors: Iterable[etree._Element]) -> bytes:
+def _plain(text: str) -> str:
+    return escape(xml_text(text))
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(xml_text(text))
+
+
+def with_descriptors(end: bytes, descriptors: Iterable[str]) -> bytes:
     """The end of a VOTable document with these behind its other resources.
 
     Parameters
     ----------
     end : bytes
         The last bytes of the document, its last end tag among them.
-    descriptors : iterable of element
+    descriptors : iterable of str
     """
     before, tag, after = end.rpartition(b"</VOTABLE>")
-    return before + b"".join(map(etree.tostring, descriptors)) + tag + after
+    return before + "".join(descriptors).encode() + tag + after

@@ -20,6 +20,7 @@ Row = Mapping[str, Any]
 
 _DID = "obs_publisher_did"
 _AT_ONCE = 1000
+_FEW = 50
 _COLUMNS = (
     "obs_title", "dataproduct_type", "dataproduct_subtype", "access_url", "access_format",
     "access_estsize", "s_ra", "s_dec", "s_fov", "s_region", "s_xel1", "s_xel2", "t_min", "t_max",
@@ -32,8 +33,8 @@ _OF_FILE = (
 
 _CASES: tuple[tuple[str, str, str, str, str], ...] = (
     # whose links, to what, semantics, local semantics, description
-    (_DID, "pair_did", "#counterpart", "#without-trail", "The same field without the trail"),
-    ("pair_did", _DID, "#counterpart", "#with-trail", "The same field with a trail"),
+    (_DID, "pair_did", "#auxiliary", "#counterpart", "The same field without the trail"),
+    ("pair_did", _DID, "#auxiliary", "#counterpart", "The same field with a trail"),
     (_DID, "mask_did", "#derivation", "#truth-mask", "Mask of the truth: where the trail is"),
     ("mask_did", _DID, "#progenitor", "#frame", "The frame that the mask belongs to"),
     (_DID, "truth_did", "#auxiliary", "#truth-catalogue", "Catalogue of the truth"),
@@ -43,7 +44,11 @@ _CASES: tuple[tuple[str, str, str, str, str], ...] = (
     (_DID, "exposures_did", "#progenitor", "#exposures", "Exposures that it was computed for"),
     ("exposures_did", _DID, "#derivation", "#crossings", "Crossings that are to be found"),
 )
-"""What a row of satvo.testcase says of two of its products."""
+"""What a row of satvo.testcase says of two of its products.
+
+Of the words of datalink/core those of DataLink 1.0 are used, which all clients know and stilts
+3.4.7 accepts; younger ones (counterpart, coderived, thumbnail, documentation) are local semantics.
+"""
 
 _HEIRS = {
     "mask": ("#derivation", "#mask", "Mask of the trails in it"),
@@ -159,7 +164,7 @@ def _relate_by_making(store: Store, found: Mapping[str, Related]) -> None:
             one.relate(Relation(heir[_DID], *_heir(one.row, heir)))
         for sibling in heirs[parent] if parent else ():
             what = f"Made from the same product: {sibling['role']}"
-            one.relate(Relation(sibling[_DID], "#coderived", f"#{sibling['role']}", what))
+            one.relate(Relation(sibling[_DID], "#auxiliary", "#coderived", what))
 
 
 def _heir(row: Row, heir: Row) -> tuple[str, str, str]:
@@ -173,11 +178,9 @@ def _heir(row: Row, heir: Row) -> tuple[str, str, str]:
 def _relate_by_cases(store: Store, found: Mapping[str, Related]) -> None:
     names = sorted({name for case in _CASES for name in case[:2]})
     query = sa.select(TESTCASE.c.case_id, *(TESTCASE.c[name] for name in names))
-    cases: dict[str, Row] = {}
-    for name in names:
-        for row in _among(store, query, TESTCASE.c[name], found):
-            cases[row["case_id"]] = row
-    for case in (cases[name] for name in sorted(cases)):
+    if len(found) <= _FEW:  # of more the whole table is read, which is small
+        query = query.where(sa.or_(*(TESTCASE.c[name].in_(list(found)) for name in names)))
+    for case in store.select(query.order_by(TESTCASE.c.case_id)).to_pylist():
         for whose, to, semantics, local, description in _CASES:
             if case[to] and case[whose] in found:
                 text = f"{description} (test case {case['case_id']})"

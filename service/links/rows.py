@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
-from lxml import etree
 from satvo.schemas.columns import Field
 from satvo.service.config import Config
 from satvo.service.jobs.book import Job
@@ -80,11 +79,13 @@ def link_batch(links: Sequence[Link]) -> pa.RecordBatch:
     """The rows as the writers take them."""
     kinds = {"long": pa.int64(), "boolean": pa.bool_()}
     schema = pa.schema([(f.name, kinds.get(f.datatype, pa.string())) for f in LINK_FIELDS])
-    rows = [
-        {name: None if value == "" else value for name, value in asdict(link).items()}
-        for link in links
+    columns = [
+        pa.array(
+            [None if (value := getattr(link, f.name)) == "" else value for link in links], f.type
+        )
+        for f in schema
     ]
-    return pa.RecordBatch.from_pylist(rows, schema)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def not_found(did: str) -> Link:
@@ -97,7 +98,7 @@ def not_found(did: str) -> Link:
 def links_of(
     related: Related, rows: Mapping[str, Row], jobs: Mapping[str, tuple[Job, str]], config: Config,
     owner: str | None,
-) -> tuple[list[Link], list[etree._Element]]:  # fmt: skip
+) -> tuple[list[Link], list[str]]:  # fmt: skip
     """The links of one product, and the services that they name.
 
     Parameters
@@ -147,18 +148,18 @@ class _Links:
         """The product itself, its pictures and what documents it."""
         row = self._row
         self.add(row, "#this", f"#{row['role'] or 'data'}", "The data product")
-        for column, semantics, what in (
-            ("preview_url", "#preview-image", "A picture of it"),
-            ("thumbnail_url", "#thumbnail", "A small picture of it"),
+        for column, semantics, local, what in (
+            ("preview_url", "#preview-image", "", "A picture of it"),
+            ("thumbnail_url", "#preview", "#thumbnail", "A small picture of it"),
         ):
             if row[column]:
-                self._link(row[column], semantics, what, "image/png")
+                self._link(row[column], semantics, what, "image/png", local=local)
         if row["product_id"]:
             page = f"/archive/{row['product_id']}"
-            self._link(page, "#documentation", "Its page: all that is known of it", "text/html",
-                       local="#page")  # fmt: skip
+            self._link(page, "#auxiliary", "Its page: all that is known of it", "text/html",
+                       local="#documentation")  # fmt: skip
         if row["filter_url"]:
-            self._link(row["filter_url"], "#documentation", "Transmission of the filter", "",
+            self._link(row["filter_url"], "#auxiliary", "Transmission of the filter", "",
                        local="#filter")  # fmt: skip
 
     def trails(self) -> None:
@@ -183,9 +184,9 @@ class _Links:
         asked = urlencode({"LANG": "ADQL", "QUERY": whole})
         self._link(f"/tap/sync?{asked}", "#auxiliary", description, _VOTABLE, local=local)
 
-    def services(self) -> list[etree._Element]:
+    def services(self) -> list[str]:
         """What can be called for it."""
-        found: list[etree._Element] = []
+        found: list[str] = []
         row = self._row
         key = row["product_id"] or ""
         if can_be_cut(row):
@@ -224,7 +225,7 @@ class _Links:
     def job(self, job: Job, path: str, owner: str | None) -> None:
         """The job that made it."""
         self._link(
-            f"{path}/{job.job_id}", "#documentation", "The job that made it", "text/xml",
+            f"{path}/{job.job_id}", "#auxiliary", "The job that made it", "text/xml",
             local="#job", auth="false" if job.owner is None else "true",
             authorized=job.owner is None or job.owner == owner,
         )  # fmt: skip

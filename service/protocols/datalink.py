@@ -72,7 +72,7 @@ def _document(dids: list[str], config: Config) -> bytes:
     jobs = _jobs({one.row["job_id"] for one in found.values() if one.row["job_id"]})
     who = owner()
     links: list[Link] = []
-    services: list[etree._Element] = []
+    services: list[str] = []
     for did in asked:
         if not did:
             links.append(Link("", semantics="#this", error_message="UsageFault: an ID is empty"))

@@ -81,7 +81,9 @@ def _answer(product: Product, asked: CutOut, *, with_masks: bool, as_picture: bo
     try:
         part = folder / "part.fits"
         if not cut_out(product, part, asked, most_bytes=MOST_BYTES_AT_ONCE, with_masks=with_masks):
-            return Response(status=204)
+            nothing = Response(status=204)
+            nothing.headers.pop("Content-Type")
+            return nothing
         if as_picture:
             cut_picture(part, part := folder / "part.png")
         stream = part.open("rb")  # it stays readable when its name is gone
