@@ -126,10 +126,6 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(scs_blueprint(config))
     app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
     app.register_blueprint(skybot_blueprint(config))
-    app.register_blueprint(sia1_blueprint)
-    app.register_blueprint(vosi_blueprint(SIA1_PATH, [sia1_capability(config)], with_tables=False))
-    app.register_blueprint(sia2_blueprint)
-    app.register_blueprint(vosi_blueprint(SIA2_PATH, [sia2_capability()], with_tables=False))
     _add_products(app, config)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(constellation_pages.blueprint)
@@ -148,7 +144,11 @@ def create_app(config: Config) -> Flask:
 
 
 def _add_products(app: Flask, config: Config) -> None:
-    """What serves single data products: the files, their links, and parts of them."""
+    """What finds and serves data products: searches, files, their links, and parts of them."""
+    app.register_blueprint(sia1_blueprint)
+    app.register_blueprint(vosi_blueprint(SIA1_PATH, [sia1_capability(config)], with_tables=False))
+    app.register_blueprint(sia2_blueprint)
+    app.register_blueprint(vosi_blueprint(SIA2_PATH, [sia2_capability()], with_tables=False))
     app.register_blueprint(files_blueprint())
     app.register_blueprint(datalink_blueprint(config))
     app.register_blueprint(

@@ -25,6 +25,8 @@ OWN = {
     f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
     f"{AUTHORITY}/hips": "vs:DataService",
     f"{AUTHORITY}/sia2": "vs:CatalogService",
+    f"{AUTHORITY}/datalink": "vs:DataService",
+    f"{AUTHORITY}/soda": "vs:DataService",
     f"{AUTHORITY}/ephemeris": "vs:CatalogResource",
     f"{AUTHORITY}/passes": "vs:CatalogResource",
     f"{AUTHORITY}/pass_probability": "vs:CatalogResource",

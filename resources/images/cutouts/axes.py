@@ -75,7 +75,7 @@ def other_axes(
         if axis is None:
             _meets(asked.time_mjd, known, "t_min", "t_max", "times")
         else:
-            found[axis] = _within(_moments(header, axis, sizes[axis]), asked.time_mjd)
+            found[axis] = _within(_moments(wcs, header, axis, sizes[axis]), asked.time_mjd)
     if asked.pol:
         axis = _axis_of(wcs, "stokes", sizes)
         if axis is None:
@@ -108,13 +108,25 @@ def _axis_of(wcs: WCS, kind: str, sizes: tuple[int, ...]) -> int | None:
 def _wavelengths(wcs: WCS, size: int) -> _Array:
     """Of the edges of the pixels of the spectral axis, in vacuum, m."""
     try:
-        axis = wcs.sub([WCSSUB_SPECTRAL])
+        axis = _with_step(wcs.sub([WCSSUB_SPECTRAL]))
         if axis.wcs.ctype[0][:4] != "WAVE":
             axis.wcs.sptr("WAVE-???")
         values = axis.wcs_pix2world(np.arange(size + 1)[:, None] + 0.5, 1)[:, 0]
         return np.asarray(values * Unit(str(axis.wcs.cunit[0]) or "m").to("m"))
     except ValueError as err:
         raise BadParameter(f"the spectral axis of the image cannot be read: {err}") from err
+
+
+def _with_step(axis: WCS) -> WCS:
+    """The same axis by CDELT: wcslib translates no CD, and gives nonsense without a word."""
+    plain = WCS(naxis=1)
+    for name in ("ctype", "cunit", "crval", "crpix"):
+        setattr(plain.wcs, name, list(getattr(axis.wcs, name)))
+    plain.wcs.cdelt = [float(axis.wcs.get_cdelt()[0] * axis.wcs.get_pc()[0, 0])]
+    plain.wcs.restfrq, plain.wcs.restwav = axis.wcs.restfrq, axis.wcs.restwav
+    for number, parameter, value in axis.wcs.get_pv():
+        plain.wcs.set_pv([*plain.wcs.get_pv(), (number, parameter, value)])
+    return plain
 
 
 def _time_axis(header: Mapping[str, Any], sizes: tuple[int, ...]) -> int | None:
@@ -124,24 +136,22 @@ def _time_axis(header: Mapping[str, Any], sizes: tuple[int, ...]) -> int | None:
     return None
 
 
-def _moments(header: Mapping[str, Any], axis: int, size: int) -> _Array:
+def _moments(wcs: WCS, header: Mapping[str, Any], axis: int, size: int) -> _Array:
     """Of the edges of the pixels of a linear time axis, MJD in UTC (FITS 4.0, section 9)."""
 
-    def value(name: str, default: float) -> float:
+    def number(name: str) -> float:
         try:
-            return float(header.get(name, default))
+            return float(header.get(name, 0))
         except (TypeError, ValueError) as err:
             raise BadParameter(f"{name} of the image is no number") from err
 
-    n = axis + 1
-    kind = str(header[f"CTYPE{n}"]).strip().upper()
+    kind = str(header[f"CTYPE{axis + 1}"]).strip().upper()
     scale = str(header.get("TIMESYS", "UTC")).strip().upper() if kind == "TIME" else kind
-    unit = str(header.get(f"CUNIT{n}", header.get("TIMEUNIT", "s"))).strip()
-    reference = value("MJDREF", value("MJDREFI", 0) + value("MJDREFF", 0))
+    unit = str(header.get(f"CUNIT{axis + 1}", header.get("TIMEUNIT", "s"))).strip()
+    reference = number("MJDREF") or number("MJDREFI") + number("MJDREFF")
     if scale not in _SCALES or unit not in ("s", "d", "min", "h", "a", "yr"):
         raise BadParameter(f"the time axis of the image ({scale}, {unit}) cannot be read")
-    step = value(f"CDELT{n}", value(f"CD{n}_{n}", 1))
-    along = value(f"CRVAL{n}", 0) + (np.arange(size + 1) + 0.5 - value(f"CRPIX{n}", 0)) * step
+    along = wcs.sub([axis + 1]).wcs_pix2world(np.arange(size + 1)[:, None] + 0.5, 1)[:, 0]
     days = along * Unit(unit).to("d")
     return np.asarray(Time(reference, days, format="mjd", scale=scale.lower()).utc.mjd)
 
