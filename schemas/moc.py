@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,20 @@ class Moc:
             if level < order:
                 cells = _split(cells)
         return cls.of_cells(order, cells)
+
+    @classmethod
+    def union(cls, parts: Iterable[Moc]) -> Moc:
+        """What any of some covers, in the order of the finest; empty, of order 0, of none.
+
+        Examples
+        --------
+        >>> Moc.union([parse_moc("2/0-2"), parse_moc("3/12 13")]).text
+        '2/0-2 3/12-13'
+        """
+        all_parts = list(parts)
+        starts = np.concatenate([np.zeros(0, np.int64), *(part.starts for part in all_parts)])
+        ends = np.concatenate([np.zeros(0, np.int64), *(part.ends for part in all_parts)])
+        return _merged(starts, ends, max((part.order for part in all_parts), default=0))
 
     def holds(self, cells: _Cells) -> npt.NDArray[np.bool_]:
         """Whether each cell of order 29 is in it."""

@@ -28,6 +28,8 @@ from satvo.service.faults import (
     soda_fault,
     text_fault,
 )
+from satvo.service.image_surveys import ImageSurveys
+from satvo.service.image_tiles import ImageTiles
 from satvo.service.jobs.office import Office
 from satvo.service.jobs.process import ProcessLimits, process_work
 from satvo.service.jobs.registration import Registrar
@@ -132,6 +134,8 @@ def create_app(config: Config) -> Flask:
     app.extensions["satvo.probability_maps"] = ProbabilityMaps(access.get)
     app.register_blueprint(map_pages.blueprint)
     app.register_blueprint(archive_pages.blueprint)
+    app.extensions["satvo.image_surveys"] = ImageSurveys(access.get)
+    app.extensions["satvo.image_tiles"] = ImageTiles(access.get)
     app.register_blueprint(hips_blueprint(config))
     _add_bringing(app, config)
     app.register_blueprint(operation.blueprint)

@@ -1,24 +1,20 @@
-"""HiPS 1.0: the registered maps of pass probability as tiles, and the list of them at /hips."""
+"""HiPS 1.0: maps of pass probability and collections of images as tiles, their list at /hips."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Protocol
 
-import numpy as np
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app
 from lxml import etree
-from satvo.resources.pass_probability.coverage import area_covered
-from satvo.resources.pass_probability.hips import hips_list_entry, hips_properties
-from satvo.resources.pass_probability.hips_tiles import ORDERS, HipsImages, hips_allsky
-from satvo.resources.pass_probability.probability_map import ProbabilityMap
-from satvo.resources.pass_probability.stored import StoredMap
 from satvo.schemas.errors import NotFound
 from satvo.schemas.hips import ALLSKY_ORDER
-from satvo.schemas.moc_fits import moc_fits
 from satvo.service.config import Config
+from satvo.service.hips_of_images import ImageHips
+from satvo.service.hips_of_maps import MapHips
+from satvo.service.image_surveys import MASK, PREFIX, ImageSurveys
+from satvo.service.image_tiles import ImageTiles
 from satvo.service.kept_answers import kept_answer
 from satvo.service.operations import Reply, operation
 from satvo.service.probability_maps import (
@@ -58,17 +54,12 @@ def hips_blueprint(config: Config) -> Blueprint:
     @blueprint.get(PATH)
     @operation(
         "The list of HiPS (HiPS 1.0, section 5.2): of each map the columns "
-        f"{', '.join(LISTED_COLUMNS)}",
+        f"{', '.join(LISTED_COLUMNS)}, and the collections of images and of masks",
         replies={200: Reply("A record for each HiPS, then an empty line", ("text/plain",))},
     )
     def hips_list() -> Response:
-        known = _maps()
-        records = [
-            _Survey(config, known, about, column).record()
-            for about in known.all()
-            for column in LISTED_COLUMNS
-        ]
-        return Response(b"".join(records), content_type=_TEXT)
+        records = b"".join(hips.record() for hips in _all(config))
+        return Response(records, content_type=_TEXT)
 
     @blueprint.get(f"{PATH}/<map_id>")
     @operation("A HiPS as a page", replies={200: Reply("A page for people", ("text/html",))})
@@ -79,7 +70,7 @@ def hips_blueprint(config: Config) -> Blueprint:
     @operation(
         "A file of a HiPS (HiPS 1.0, section 4): properties, Moc.fits, Norder3/Allsky.png, "
         "Norder3/Dir0/Npix5.png, or .fits; those of another column below its name, one of "
-        f"{', '.join(DRAWN_COLUMNS)}",
+        f"{', '.join(DRAWN_COLUMNS)}, and masks of a collection below {MASK}",
         replies={200: Reply("The file", ("text/plain", *_TYPES.values(), "text/html"))},
     )
     def hips_file(map_id: str, file: str) -> Response:
@@ -88,123 +79,82 @@ def hips_blueprint(config: Config) -> Blueprint:
     return blueprint
 
 
-def _answer(config: Config, map_id: str, file: str) -> Response:
-    """A file of a HiPS; a path that is none, or leads elsewhere, is not found."""
+class _Hips(Protocol):
+    """What is served as a HiPS."""
+
+    @property
+    def orders(self) -> tuple[int, int]: ...
+    def name(self, *what: object) -> str: ...
+    def record(self) -> bytes: ...
+    def properties(self) -> bytes: ...
+    def moc(self) -> bytes: ...
+    def allsky(self, kind: str) -> bytes: ...
+    def tile(self, order: int, npix: int, kind: str) -> bytes: ...
+    def page(self) -> str: ...
+
+
+def _all(config: Config) -> Iterator[_Hips]:
+    """All that are listed."""
     known = _maps()
-    about = known.find(map_id)
+    for about in known.all():
+        for column in LISTED_COLUMNS:
+            yield MapHips(config, known, about, column, PATH)
+    surveys, tiles = _images()
+    for survey in surveys.all():
+        yield ImageHips(config, tiles, survey, PATH)
+
+
+def _one(config: Config, name: str, below: str | None) -> _Hips:
+    """The one of a name, and of what is asked for below it."""
+    if name.startswith(PREFIX):
+        if below not in (None, MASK):
+            raise NotFound(f"{str(below)[:40]!r}: a collection has its images, and {MASK}")
+        surveys, tiles = _images()
+        return ImageHips(config, tiles, surveys.find(name.removeprefix(PREFIX), bool(below)), PATH)
+    known = _maps()
+    return MapHips(config, known, known.find(name), drawn_column(below), PATH)
+
+
+def _answer(config: Config, name: str, file: str) -> Response:
+    """A file of a HiPS; a path that is none, or leads elsewhere, is not found."""
     found = _FILE.fullmatch(file)
+    hips = _one(config, name, None if found is None else found["column"])
     if found is None:
         raise NotFound(
             f"{file[:80]!r}: no file of a HiPS; there are properties, Moc.fits, "
             f"Norder{ALLSKY_ORDER}/Allsky.png and Norder3/Dir0/Npix5.png, and .fits of both"
         )
-    survey = _Survey(config, known, about, drawn_column(found["column"]))
     if found["kind"]:
-        return survey.image(int(found["order"]), found["folder"], found["tile"], found["kind"])
+        return _image(hips, int(found["order"]), found["folder"], found["tile"], found["kind"])
     if file.endswith("properties"):
-        return kept_answer(survey.name("properties"), _TEXT, survey.properties)
+        return kept_answer(hips.name("properties"), _TEXT, hips.properties)
     if file.endswith("Moc.fits"):
-        return kept_answer(survey.name("moc"), "application/fits", survey.moc)
-    return survey.page()
+        return kept_answer(hips.name("moc"), "application/fits", hips.moc)
+    return Response(hips.page(), mimetype="text/html")
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    """One column of a map as a HiPS."""
-
-    config: Config
-    known: ProbabilityMaps
-    about: StoredMap
-    column: str
-
-    @property
-    def path(self) -> str:
-        below = "" if self.column == FIRST_COLUMN else f"/{self.column}"
-        return f"{PATH}/{self.about.map_id}{below}"
-
-    def name(self, *what: object) -> str:
-        return self.known.name(self.about, "hips", self.column, self._told, *what)
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        """What a HiPS says of itself beside what its map does."""
-        authority = f"ivo://{self.config.authority}/hips"
-        return {
-            "identifier": f"{authority}?{self.about.map_id}/{self.column}",
-            "url": self.config.url(self.path),
-            "released": self.about.created,
-        }
-
-    def record(self) -> bytes:
-        """Its record in the list of HiPS."""
-        return self._made(
-            "record", lambda found: hips_list_entry(found, self.column, **self._told).encode()
+def _image(hips: _Hips, order: int, folder: str | None, tile: str | None, kind: str) -> Response:
+    """A tile, or Allsky where no tile is named."""
+    if tile is None:
+        if order != ALLSKY_ORDER:
+            raise NotFound(f"Norder{order}/Allsky: there is one of order {ALLSKY_ORDER}")
+        return kept_answer(hips.name("allsky", kind), _TYPES[kind], lambda: hips.allsky(kind))
+    npix, (least, greatest) = int(tile), hips.orders
+    if not least <= order <= greatest or npix >= 12 << 2 * order:
+        raise NotFound(
+            f"Norder{order}/Npix{npix}: orders are {least} to {greatest}, the tiles of "
+            "one 0 to 12 * 4^order - 1"
         )
+    if int(folder or 0) != npix // _FOLDER * _FOLDER:
+        raise NotFound(f"Npix{npix} is in Dir{npix // _FOLDER * _FOLDER}")
 
-    def properties(self) -> bytes:
-        return self._made(
-            "properties", lambda found: hips_properties(found, self.column, **self._told).encode()
-        )
+    def made() -> bytes:
+        found = hips.tile(order, npix, kind)
+        if not found:
+            raise NotFound(f"Norder{order}/Npix{npix} has nothing in it")
+        return found
 
-    def moc(self) -> bytes:
-        return self.known.made(self.about, "covered", lambda found: moc_fits(area_covered(found)))
-
-    def image(self, order: int, folder: str | None, tile: str | None, kind: str) -> Response:
-        """A tile, or Allsky where no tile is named."""
-        if tile is None:
-            if order != ALLSKY_ORDER:
-                raise NotFound(f"Norder{order}/Allsky: there is one of order {ALLSKY_ORDER}")
-            return kept_answer(
-                self.name("allsky", kind),
-                _TYPES[kind],
-                lambda: self._made(
-                    ("allsky", kind), lambda found: hips_allsky(found, self.column, kind)
-                ),
-            )
-        npix = int(tile)
-        if order not in ORDERS or npix >= 12 << 2 * order:
-            raise NotFound(
-                f"Norder{order}/Npix{npix}: orders are {ORDERS[0]} to {ORDERS[-1]}, the tiles of "
-                "one 0 to 12 * 4^order - 1"
-            )
-        if int(folder or 0) != npix // _FOLDER * _FOLDER:
-            raise NotFound(f"Npix{npix} is in Dir{npix // _FOLDER * _FOLDER}")
-
-        def made() -> bytes:
-            found = self._made(
-                (order, npix, kind), lambda found: self._tile(found, order, npix, kind)
-            )
-            if not found:
-                raise NotFound(f"Norder{order}/Npix{npix} is below the horizon")
-            return found
-
-        return kept_answer(self.name(order, npix, kind), _TYPES[kind], made)
-
-    def _tile(self, found: ProbabilityMap, order: int, npix: int, kind: str) -> bytes:
-        """A tile; nothing where it is below the horizon."""
-        images = HipsImages.of(found, self.column)
-        image = images.image(order, npix)
-        return b"" if np.isnan(image).all() else images.encoded(image, kind)
-
-    def page(self) -> Response:
-        """What it is, for people."""
-        lines = (line.partition("=") for line in self.properties().decode().splitlines())
-        return Response(
-            render_template(
-                "hips.html",
-                url=self.config.url,
-                link=self.config.link,
-                map=self.about,
-                column=self.column,
-                columns=DRAWN_COLUMNS,
-                path=self.path,
-                properties=[(key.strip(), value.strip()) for key, _, value in lines],
-            ),
-            mimetype="text/html",
-        )
-
-    def _made(self, what: object, make: Callable[[ProbabilityMap], bytes]) -> bytes:
-        return self.known.made(self.about, ("hips", self.column, what), make)
+    return kept_answer(hips.name(order, npix, kind), _TYPES[kind], made)
 
 
 def hips_capability() -> etree._Element:
@@ -222,3 +172,9 @@ def hips_capability() -> etree._Element:
 def _maps() -> ProbabilityMaps:
     known: ProbabilityMaps = current_app.extensions["satvo.probability_maps"]
     return known
+
+
+def _images() -> tuple[ImageSurveys, ImageTiles]:
+    surveys: ImageSurveys = current_app.extensions["satvo.image_surveys"]
+    tiles: ImageTiles = current_app.extensions["satvo.image_tiles"]
+    return surveys, tiles
