@@ -40,6 +40,11 @@ class ImageHips:
         return 0, self.survey.order
 
     @property
+    def nothing(self) -> str:
+        """What is said of an empty tile."""
+        return "has no image in it"
+
+    @property
     def path(self) -> str:
         """Of its address."""
         return f"{self.root}/{self.survey.path}"

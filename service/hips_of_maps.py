@@ -46,6 +46,11 @@ class MapHips:
         return ORDERS[0], ORDERS[-1]
 
     @property
+    def nothing(self) -> str:
+        """What is said of an empty tile."""
+        return "is below the horizon"
+
+    @property
     def path(self) -> str:
         """Of its address."""
         below = "" if self.column == FIRST_COLUMN else f"/{self.column}"

@@ -84,6 +84,8 @@ class _Hips(Protocol):
 
     @property
     def orders(self) -> tuple[int, int]: ...
+    @property
+    def nothing(self) -> str: ...
     def name(self, *what: object) -> str: ...
     def record(self) -> bytes: ...
     def properties(self) -> bytes: ...
@@ -151,7 +153,7 @@ def _image(hips: _Hips, order: int, folder: str | None, tile: str | None, kind: 
     def made() -> bytes:
         found = hips.tile(order, npix, kind)
         if not found:
-            raise NotFound(f"Norder{order}/Npix{npix} has nothing in it")
+            raise NotFound(f"Norder{order}/Npix{npix} {hips.nothing}")
         return found
 
     return kept_answer(hips.name(order, npix, kind), _TYPES[kind], made)
