@@ -286,10 +286,8 @@ def _place(text: str) -> tuple[float, float, float]:
 
 def _rows(archive: Archive, query: str) -> list[dict[str, Any]]:
     answer = archive.answer(tap_request({"QUERY": query}))
-    found: list[dict[str, Any]] = []
-    for batch in answer.batches():
-        found += batch.to_pylist()
-    return found
+    names = [field.name for field in answer.fields]
+    return [row for batch in answer.batches() for row in batch.rename_columns(names).to_pylist()]
 
 
 def moment_of(mjd: float | None) -> str:
