@@ -52,7 +52,7 @@ _CAMERAS = {
 """
 _NSIDE = 64
 
-_PASSING = "oneweb-phase1"
+_PASSING = "kuiper"
 """Whose passes are in the test suite."""
 
 _PLAN, _SITE = "demo", "rubin"

@@ -79,6 +79,7 @@ def add_case(images: _Images, case: Case) -> tuple[int, int]:
             product = case.products[part]
             told = {**product.told, "role": product.role}
             if part in ("mask", "truth"):  # the frame stands before them
+                told = {**_place_of(examined["frame"].obscore), **told}
                 told["progenitor_did"] = examined["frame"].did
             examined[part] = _examined(images, product, told)
             stack.callback(examined[part].discard)
@@ -146,6 +147,12 @@ def _having(
         for row in rows
         if term in row["terms"].split("#") and (row["data_source"] == OBSERVED) == observed
     )
+
+
+def _place_of(obscore: Mapping[str, Any]) -> dict[str, Any]:
+    """Where and when a frame is, for what was made from it."""
+    wanted = ("s_region", "t_min", "t_max", "t_exptime")
+    return {name: obscore[name] for name in wanted if obscore[name] is not None}
 
 
 def _examined(images: _Images, product: Product, told: Mapping[str, Any]) -> Any:

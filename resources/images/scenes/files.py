@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.images.scenes.canvas import MASK_BITS, Canvas, Drawn
+from satvo.schemas.moments import mjd_of
 
 __all__ = ["cards_of", "catalogue", "ecsv", "exposed", "fits_file", "mask_file", "trail_rows"]
 
@@ -58,8 +59,9 @@ def cards_of(
         "INSTRUME": (setup.instrument, ""),
         "DATE": (_MADE.isoformat(), ""),
         "TIMESYS": ("UTC", ""),
-        "DATE-OBS": (start.isoformat(timespec="milliseconds"), "start"),
+        **began(start),
         "DATE-END": (end.isoformat(timespec="milliseconds"), "end"),
+        "MJD-END": (mjd_of(end), "[d] end"),
         "EXPTIME": (canvas.exposure_s, "[s]"),
         "SITELONG": (round(lon, 6), "[deg] WGS84, east positive"),
         "SITELAT": (round(lat, 6), "[deg] WGS84"),
@@ -82,6 +84,14 @@ def cards_of(
     if setup.detector:
         cards["DETSIZE"] = (setup.detector, "of which this is a window")
     return cards
+
+
+def began(start: datetime) -> dict[str, tuple[Any, str]]:
+    """When an exposure began, UTC: both as a date and as MJD, or wcslib would add the one."""
+    return {
+        "DATE-OBS": (start.isoformat(timespec="milliseconds"), "start"),
+        "MJD-OBS": (mjd_of(start), "[d] start"),
+    }
 
 
 def fits_file(units: Sequence[tuple[NDArray[Any] | None, Mapping[str, Any]]]) -> bytes:

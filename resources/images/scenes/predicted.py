@@ -32,7 +32,7 @@ _SITE = "la-palma"
 _DAY_S = 86_400.0
 _EXPOSURE_S = 20.0
 _LOWEST_DEG = 35.0
-_FIELD_DEG = 4.0
+_FIELD_DEG = 8.0
 """Radius of the fields of the case with many satellites."""
 _FIELDS = 6
 _COLUMNS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from satvo.resources.images.cases import Case
 from satvo.resources.images.scenes.canvas import MASK_BITS, Canvas, Passing
 from satvo.resources.images.scenes.drawing import add_trail
 from satvo.resources.images.scenes.files import (
+    began,
     cards_of,
     catalogue,
     exposed,
@@ -57,7 +59,7 @@ def _mosaic() -> Case:
         for part, start in start_of.items()
     }
     bits = {f"BIT{value:d}": kind for kind, value in MASK_BITS.items()}
-    started = {"DATE-OBS": canvas.start.isoformat(timespec="milliseconds")}
+    started = began(canvas.start)
     files |= {
         "mask": fits_file([(None, {**started, **bits}), *_chips(canvas, mask)]),
         "truth": catalogue(canvas, pixels=False),
@@ -113,11 +115,15 @@ def _all_sky() -> Case:
         "speed changes from one end to the other: straight lines do not fit them.",
         {"all-sky", "amateur", "calibrated", "leo", "lens-cmos"},
     )  # fmt: skip
-    # Its middle line is no straight one, so that corners would tell a wrong outline.
+    # Their middle line is no straight one, so that corners would tell a wrong outline.
     trails = [{**row, "s_region": None} for row in case.trails]
-    return Case(
-        case.case_id, case.kind, case.title, case.relevance, case.terms, case.products, trails
-    )
+    # What is below the horizon is no sky, though the WCS goes on there.
+    above = {"s_region": f"CIRCLE ICRS {zenith:.6f} {lat:.6f} 89"}
+    products = {
+        part: replace(product, told={**product.told, **above})
+        for part, product in case.products.items()
+    }
+    return replace(case, products=products, trails=trails)
 
 
 def _overhead(
@@ -168,7 +174,7 @@ def _polarimetry() -> Case:
         planes = _stokes(canvas, alone=part == "pair")
         cards = {**cards_of(canvas, title, start, raw=False), **canvas.wcs_cards(), **axis}
         files[part] = fits_file([(planes, cards)])
-    started = {"DATE-OBS": canvas.start.isoformat(timespec="milliseconds"), **canvas.wcs_cards()}
+    started = {**began(canvas.start), **canvas.wcs_cards()}
     files |= {"mask": mask_file(canvas.mask(), started), "truth": catalogue(canvas)}
     told = told_of(canvas, "polarimetry", raw=False)
     told |= {"dataproduct_type": "cube", "pol_states": "/I/Q/U/", "pol_xel": 3}

@@ -13,6 +13,7 @@ from satvo.resources.images.cases import Case
 from satvo.resources.images.scenes.canvas import Canvas, Passing
 from satvo.resources.images.scenes.drawing import add_cosmic_ray
 from satvo.resources.images.scenes.files import (
+    began,
     cards_of,
     ecsv,
     exposed,
@@ -140,7 +141,7 @@ def _fibres() -> Case:
         "One of the spectra is that of a galaxy and of the Sun together. There is no picture to "
         "see it in: only the spectrum tells, or a prediction of the pass.",
         {"fibre-spectroscopy"}, (steady, trail), _axis(1, count),
-        _told(canvas, "fibres", count, "spectrum") | {"s_ra": 34.5, "s_dec": -5.2},
+        _told(canvas, "fibres", count, "spectrum") | {"s_region": "CIRCLE ICRS 34.5 -5.2 0.5"},
         truth=truth,
     )  # fmt: skip
 
@@ -175,7 +176,7 @@ def _slit() -> Case:
         "A satellite crossed the slit beside the object. Where the sky is taken from there, the "
         "object gets the lines of the Sun with the wrong sign. Cosmic rays are still in it.",
         {"slit-spectroscopy", "false-cosmic-ray"}, (steady, trail), _axis(1, count),
-        _told(canvas, "slit", count, "spectrum") | {"s_ra": 68.2, "s_dec": 16.9},
+        _told(canvas, "slit", count, "spectrum") | {"s_region": "CIRCLE ICRS 68.2 16.9 0.0035"},
         truth=truth,
     )  # fmt: skip
 
@@ -197,7 +198,7 @@ def _of_cubes(
         files[part] = fits_file([(exposed(canvas, expected, raw=False), {**cards, **wcs})])
     mask = (trail >= np.minimum(noise, 0.5 * trail.max())).astype(np.uint8)
     mask |= ((rays > noise) * 4).astype(np.uint8)
-    started = {"DATE-OBS": canvas.start.isoformat(timespec="milliseconds")}
+    started = began(canvas.start)
     numbers = terms_of_numbers(canvas.facts())
     cube = numbers - {"background-low", "background-high"}  # those are of all wavelengths
     fitting = cube if steady.ndim == 3 else numbers & {"exposure-long", "optical"}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from satvo.resources.images.cases import Case, Product
 from satvo.resources.images.scenes.canvas import MASK_BITS, Canvas
 from satvo.resources.images.scenes.files import (
+    began,
     cards_of,
     catalogue,
     exposed,
@@ -87,7 +88,7 @@ def image_case(
         mask[:, 37] |= MASK_BITS["bad pixel"]
         mask[_hot_pixels(canvas) > 0] |= MASK_BITS["bad pixel"]
     told = told_of(canvas, name, raw=raw)
-    mask_cards = {"DATE-OBS": canvas.start.isoformat(timespec="milliseconds"), **wcs}
+    mask_cards = {**began(canvas.start), **wcs}
     return case_of(
         name,
         title,
