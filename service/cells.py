@@ -77,7 +77,9 @@ def declared(batch: pa.RecordBatch, fields: tuple[Field, ...]) -> list[pa.Array]
     """
     columns = []
     for column, field in zip(batch.columns, fields, strict=True):
-        if field.xtype == "timestamp" and pa.types.is_timestamp(column.type):
+        if column.null_count == len(column):
+            column = pa.nulls(len(column), arrow_type(field))
+        elif field.xtype == "timestamp" and pa.types.is_timestamp(column.type):
             column = timestamp_text(column)
         elif column.type != (wanted := arrow_type(field)):
             column = column.cast(wanted)

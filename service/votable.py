@@ -205,14 +205,21 @@ def _document(root: etree._Element) -> bytes:
 
 
 def _tabledata(columns: list[pa.Array], fields: tuple[Field, ...]) -> bytes:
-    cells: list[pa.Array | str] = ["<TR><TD>"]
+    cells: list[pa.Array | str] = []
+    between = "<TR><TD>"
     for column, field in zip(columns, fields, strict=True):
+        if column.null_count == len(column):  # as are most of the many columns of ObsCore
+            between += "</TD><TD>"
+            continue
         text = _texts_in_one(column, field) if "x" in field.arraysize else text_cells(column)
         if field.datatype in ("char", "unicodeChar"):
             text = _escaped(text, "?" if field.datatype == "char" else "\ufffd")
-        cells += [text.fill_null(""), "</TD><TD>"]
-    cells[-1] = "</TD></TR>\n"
-    return joined_rows(cells)
+        cells += [between, text.fill_null("") if text.null_count else text]
+        between = "</TD><TD>"
+    end = between.removesuffix("<TD>") + "</TR>\n"
+    if not cells:
+        return end.encode() * len(columns[0])
+    return joined_rows([*cells, end])
 
 
 def _escaped(text: pa.Array, instead: str) -> pa.Array:

@@ -93,10 +93,11 @@ def _found(
     answer = answer_images(
         archive(), search, *find_format("votable/td"), [Info("standardID", _STANDARD)]
     )
-    schema = pa.schema([(field.name, pa.null()) for field in answer.fields])
+    names = [field.name for field in answer.fields]
     batches = list(answer.batches()) if most else []
     answer.close()
-    found = pa.Table.from_batches(batches) if batches else schema.empty_table()
+    nothing = pa.schema([(name, pa.null()) for name in names]).empty_table()
+    found = pa.Table.from_batches(batches).rename_columns(names) if batches else nothing
     return found.slice(0, most + 1), answer.infos
 
 
