@@ -66,7 +66,7 @@ def sia2_capability() -> etree._Element:
     nsmap = {prefix: NAMESPACES[prefix] for prefix in ("vs", "xsi")}
     root = etree.Element("capability", standardID=_STANDARD, nsmap=nsmap)
     interface = add_interface(root, "/query", use="base", version="2.0")
-    # GET alone is named: pyvo refuses a capability with two, and POST is everywhere (DALI 1.1, 2.4).
+    # GET alone is named, since pyvo refuses two; POST is everywhere (DALI 1.1, section 2.4).
     etree.SubElement(interface, "queryType").text = "GET"
     etree.SubElement(interface, "resultType").text = "application/x-votable+xml"
     for parameter in (*IMAGE_INPUTS, UPLOAD):
