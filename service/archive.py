@@ -45,6 +45,7 @@ from satvo.service.held_elsewhere import HeldElsewhere
 from satvo.service.observers import Observers
 from satvo.service.plans import Plans
 from satvo.service.querying import Answer, answer_query
+from satvo.service.service_descriptors import LINKS, Service
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
 from satvo.service.user_table import TAP_USER, read_user_table
@@ -237,11 +238,12 @@ class Archive:
         uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
         owner: str | None = None,
         told: Sequence[Info] | None = None,
+        services: Sequence[Service] = (LINKS,),
     ) -> Answer:
         """Start to answer an ADQL query; raises what is wrong with it before the first byte.
 
         The tables of the owner, a token_id, can be named in it. What the answer tells of a protocol
-        other than TAP is `told`.
+        other than TAP is `told`; a VOTable tells of `services` that take values of it.
         """
         for _ in range(_TRIES):
             catalogue, staged = self.visible(owner).catalogue(self.catalogue, asked.query)
@@ -257,6 +259,7 @@ class Archive:
                     uploads=uploads,
                     staged=staged,
                     told=told,
+                    services=services,
                 )
             except TableGone:  # an own table was dropped or sorted just now: look again
                 if owner is None:

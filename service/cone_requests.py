@@ -25,8 +25,8 @@ from satvo.schemas.moments import mjd_of
 from satvo.service.formats import Format
 from satvo.service.parameters import Parameters
 from satvo.service.satellites import MOST_SKY, Satellites
-from satvo.service.service_descriptors import descriptors_of
-from satvo.service.votable import Info, VOTableWriter
+from satvo.service.service_descriptors import LINKS, Service, describe_services
+from satvo.service.votable import Info
 
 __all__ = [
     "Cone", "Found", "cone_fields", "number_of", "read_time", "search",
@@ -251,15 +251,21 @@ def _crossings(cone: Cone, satellites: Satellites, chosen: Chosen) -> tuple[pa.T
 
 
 def written(
-    found: Found, format: Format, infos: Sequence[Info], most: int, *, address: str = ""
+    found: Found,
+    format: Format,
+    infos: Sequence[Info],
+    most: int,
+    *,
+    address: str = "",
+    services: Sequence[Service] = (LINKS,),
 ) -> Iterator[bytes]:
     """The answer in a format, of so many rows at most; an overflow is told (DALI 1.1, 3.4.4).
 
     With the public address of this server, services that take values of it are told too.
     """
     writer = format.writer()
-    if address and isinstance(writer, VOTableWriter):
-        writer.describe(descriptors_of(found.fields, address))
+    if address:
+        describe_services(writer, found.fields, address, services)
     yield writer.begin(found.fields, [*infos, *found.infos])
     kept = found.rows.slice(0, most)
     for batch in kept.combine_chunks().to_batches():

@@ -10,6 +10,7 @@ from satvo.service.archive import Archive
 from satvo.service.formats import Format
 from satvo.service.image_requests import IMAGE_TYPES, text_of
 from satvo.service.querying import Answer
+from satvo.service.service_descriptors import CUTOUTS, LINKS
 from satvo.service.tap_request import TapRequest
 from satvo.service.votable import Info
 
@@ -92,7 +93,7 @@ def answer_images(
     def answer(source: str, why: str) -> Answer:
         asked = TapRequest(search.query(source), search.maxrec, format, media_type)
         infos = [*told, Info("DATASOURCE", source, why)]
-        return archive.answer(asked, started=started, told=infos)
+        return archive.answer(asked, started=started, told=infos, services=(LINKS, CUTOUTS))
 
     if search.source:
         return answer(search.source, "as asked for")

@@ -15,11 +15,11 @@ from satvo.schemas.store import Rows, Store
 from satvo.service.adql import Catalogue, translate
 from satvo.service.config import Config
 from satvo.service.formats import TableWriter
-from satvo.service.service_descriptors import descriptors_of
+from satvo.service.service_descriptors import LINKS, Service, describe_services
 from satvo.service.software import software_version
 from satvo.service.tap_request import TapRequest
 from satvo.service.uploads import UploadedTable
-from satvo.service.votable import Info, VOTableWriter, query_status
+from satvo.service.votable import Info, query_status
 
 __all__ = ["Answer", "answer_query"]
 
@@ -49,6 +49,8 @@ class Answer:
     ----------
     address : str
         What completes the values of fields whose base is the service; without a last slash.
+    services : sequence of Service
+        Which services a VOTable tells of that take values of it.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Answer:
         infos: list[Info],
         *,
         address: str = "",
+        services: Sequence[Service] = (LINKS,),
     ) -> None:
         self.fields = fields
         self.media_type = media_type
@@ -69,8 +72,7 @@ class Answer:
         self._writer = writer
         self._maxrec = maxrec
         self.infos = infos
-        if isinstance(writer, VOTableWriter):
-            writer.describe(descriptors_of(fields, address))
+        describe_services(writer, fields, address, services)
         batches = _addressed(rows, fields, address)
         try:
             # An error in the first rows is still told by the status of the answer.
@@ -159,6 +161,7 @@ def answer_query(
     uploads: Mapping[str, UploadedTable] = MappingProxyType({}),
     staged: Mapping[str, pa.Table] = MappingProxyType({}),
     told: Sequence[Info] | None = None,
+    services: Sequence[Service] = (LINKS,),
 ) -> Answer:
     """Start to answer an ADQL query.
 
@@ -179,6 +182,8 @@ def answer_query(
         Further tables of this query alone that the catalogue tells of.
     told : sequence of Info, optional
         What the answer says of its protocol and request, where these are not TAP and the query.
+    services : sequence of Service
+        Which services a VOTable tells of that take values of it.
 
     Raises
     ------
@@ -213,6 +218,7 @@ def answer_query(
         rows,
         infos,
         address=config.url("").rstrip("/"),
+        services=services,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -24,7 +24,6 @@ from satvo.service.cells import (
     text_cells,
 )
 from satvo.service.reference_systems import reference_systems, system_id
-from satvo.service.service_descriptors import Descriptor, descriptor_resource, referred_ids
 
 __all__ = [
     "VERSION",
@@ -77,12 +76,21 @@ class VOTableWriter:
         self._serialization = serialization
         self._version = version
         self._fields: tuple[Field, ...] = ()
-        self._descriptors: tuple[Descriptor, ...] = ()
+        self._ids: Mapping[int, str] = {}
+        self._services: Sequence[etree._Element] = ()
         self._rest = b""
 
-    def describe(self, descriptors: Iterable[Descriptor]) -> None:
-        """Tell of services that take values of the table; before `begin`."""
-        self._descriptors = tuple(descriptors)
+    def describe(self, ids: Mapping[int, str], services: Sequence[etree._Element]) -> None:
+        """Tell of services that take values of the table; before `begin`.
+
+        Parameters
+        ----------
+        ids : mapping
+            The ID of each FIELD that they refer to, by its place from 0.
+        services : sequence of element
+            RESOURCEs, as `satvo.service.links.described` makes them.
+        """
+        self._ids, self._services = ids, services
 
     def begin(self, fields: tuple[Field, ...], infos: Sequence[Info]) -> bytes:
         """Everything before the first row."""
@@ -93,8 +101,10 @@ class VOTableWriter:
             self._version,
             # TABLEDATA has empty cells: a null value there would hide the smallest integer.
             null_values=self._serialization == "BINARY",
-            descriptors=self._descriptors,
         )
+        for place, name in self._ids.items():
+            table[place].set("ID", name)
+        root.extend(self._services)
         data = etree.SubElement(table, "DATA")
         into = etree.SubElement(data, self._serialization)
         if self._serialization != "TABLEDATA":
@@ -156,12 +166,7 @@ def _root(infos: Iterable[Info], version: str) -> tuple[etree._Element, etree._E
 
 
 def _table(
-    fields: tuple[Field, ...],
-    infos: Iterable[Info],
-    version: str,
-    *,
-    null_values: bool,
-    descriptors: Sequence[Descriptor] = (),
+    fields: tuple[Field, ...], infos: Iterable[Info], version: str, *, null_values: bool
 ) -> tuple[etree._Element, etree._Element]:
     """The document, and the TABLE in it."""
     root, resource = _root(infos, version)
@@ -169,10 +174,6 @@ def _table(
     table = etree.SubElement(resource, "TABLE")
     for field in fields:
         _add_field(table, field, version, null_values=null_values)
-    ids = referred_ids(fields, descriptors)
-    for place, name in ids.items():
-        table[place].set("ID", name)
-    root.extend(descriptor_resource(each, ids[each.place]) for each in descriptors)
     return root, table
 
 

@@ -19,6 +19,7 @@ from satvo.service.image_requests import DATASOURCE, chosen_source, text_of
 from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.request_watch import request_record
+from satvo.service.service_descriptors import CUTOUTS, LINKS
 from satvo.service.sia1_columns import GRAPHIC, SELECT, image_rows, sia1_fields
 from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface, add_parameter
 from satvo.service.votable import Info, metadata_document
@@ -75,7 +76,11 @@ def query() -> Response:
     graphic = formats is not None and not {*formats} & {*_FITS}
     rows = image_rows(found, graphic=graphic).select([field.name for field in fields])
     address = config.url("").rstrip("/")
-    whole = b"".join(written(Found(fields, rows), format_, told, most, address=address))
+    whole = b"".join(
+        written(
+            Found(fields, rows), format_, told, most, address=address, services=(LINKS, CUTOUTS)
+        )
+    )
     # Older clients look for text/xml, which SIA 1.0, section 4.2, has.
     return Response(whole, content_type=media_type if wanted else "text/xml")
 

@@ -12,7 +12,7 @@ from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.gp import GP
 from satvo.schemas.obscore import OBSCORE
 from satvo.service.formats import find_format
-from satvo.service.service_descriptors import descriptors_of
+from satvo.service.service_descriptors import CUTOUTS, LINKS, describe_services
 from satvo.service.votable import VOTableWriter
 
 ADDRESS = "http://localhost/base"
@@ -22,7 +22,7 @@ PROGENITOR = Field.of(DATAPRODUCT.c.progenitor_did)
 
 def document_of(*fields: Field) -> etree._Element:
     writer = VOTableWriter("TABLEDATA")
-    writer.describe(descriptors_of(fields, ADDRESS))
+    describe_services(writer, fields, ADDRESS)
     return etree.fromstring(writer.begin(tuple(fields), []) + writer.end())
 
 
@@ -37,8 +37,7 @@ def test_descriptor_refers_to_the_column_by_its_id(
     form: str, valid: Callable[[bytes], None]
 ) -> None:
     writer = find_format(form)[0].writer()
-    assert isinstance(writer, VOTableWriter)
-    writer.describe(descriptors_of([DID], ADDRESS))
+    describe_services(writer, [DID], ADDRESS)
     head = writer.begin((DID,), [])
     rows = writer.rows(pa.record_batch([pa.array(["ivo://a/b"])], ["obs_publisher_did"]))
     body = head + rows + writer.end()
@@ -82,3 +81,19 @@ def test_rows_that_look_like_the_mark_of_the_stream_do_no_harm() -> None:
 
 def test_table_without_such_a_column_tells_of_no_service() -> None:
     assert document_of(Field("n", "int")).find("{*}RESOURCE[@type='meta']") is None
+
+
+def test_cut_outs_are_told_with_what_they_take() -> None:
+    writer = VOTableWriter("TABLEDATA")
+    describe_services(writer, [DID], ADDRESS, (LINKS, CUTOUTS))
+    root = etree.fromstring(writer.begin((DID,), []) + writer.end())
+    links, cutouts = root.findall("{*}RESOURCE[@utype='adhoc:service']")
+    told = {each.get("name"): each for each in cutouts.iter("{*}PARAM")}
+    assert told["standardID"].get("value") == "ivo://ivoa.net/std/SODA#sync-1.0"
+    assert told["ID"].get("ref") == "obs_publisher_did"
+    assert (told["CIRCLE"].get("xtype"), told["CIRCLE"].get("arraysize")) == ("circle", "3")
+    assert links.get("ID") != cutouts.get("ID")
+
+
+def test_writers_of_other_formats_tell_of_nothing() -> None:
+    describe_services(find_format("csv")[0].writer(), [DID], ADDRESS)
