@@ -16,6 +16,7 @@ import pyvo
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.io.votable import parse
+from astropy.time import Time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_server import add_rows
@@ -178,7 +179,9 @@ def test_pyvo_finds_images(images: Any) -> None:
     ) < 1 * u.mas  # fmt: skip
     ranged = service.search(pos=(82.9 * u.deg, 84.1 * u.deg, -5 * u.deg, -4 * u.deg))
     assert sorted(record.obs_id for record in ranged) == ["frame0", "frame1"]
-    timed = service.search(time=(59002, 59002.5), exptime=(80, 90))
+    timed = service.search(
+        time=(Time(59002, format="mjd"), Time(59002.5, format="mjd")), exptime=(80, 90)
+    )
     assert [record.obs_id for record in timed] == ["frame2"]
     named = service.search(facility="Somewhere", target_name="M42 & more", calib_level=1)
     assert len(named) == 4
@@ -186,9 +189,8 @@ def test_pyvo_finds_images(images: Any) -> None:
 
 def test_pyvo_is_told_what_is_wrong(images: Any) -> None:
     service = pyvo.dal.SIA2Service(f"{images.url}/sia2")
-    with pytest.raises(pyvo.dal.DALServiceError) as raised:
+    with pytest.raises(pyvo.dal.DALQueryError, match="DATASOURCE='real'"):
         service.search(DATASOURCE="real")
-    assert "400" in str(raised.value) or "real" in str(raised.value)
 
 
 def test_pyvo_knows_the_service_of_links(images: Any) -> None:

@@ -31,7 +31,7 @@ CUTOUT_PARAMETERS = (
     ),
     JobParameter(
         "PIXEL", "Instead: first and last column, first and last row, counted from 1 as in FITS, "
-        "of every image in the file", datatype="long", arraysize="4", ucd="pos.cartesian;instr.det",
+        "of every image in the file", datatype="long", arraysize="4", ucd="meta.number;instr.pixel",
         is_repeatable=True,
     ),
     JobParameter(
