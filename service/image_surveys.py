@@ -23,10 +23,10 @@ from satvo.schemas.healpix import healpix_center, reach_rad
 from satvo.schemas.hips import cell_side_deg
 from satvo.schemas.moc import Moc
 from satvo.schemas.obscore import OBSCORE
+from satvo.schemas.region_text import region_of
 from satvo.schemas.region_values import Circle, Polygon, parse_region
 from satvo.schemas.sphere import angle_rad, unit_vectors
 from satvo.schemas.store import Store
-from satvo.service.adql.region_text import region_of
 from satvo.service.archive import Archive
 
 __all__ = ["MASK", "MOST_FILES", "PREFIX", "ImageSurvey", "ImageSurveys", "survey_name"]

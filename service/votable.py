@@ -77,18 +77,18 @@ class VOTableWriter:
         self._version = version
         self._fields: tuple[Field, ...] = ()
         self._ids: Mapping[int, str] = {}
-        self._services: Sequence[etree._Element] = ()
+        self._services: Sequence[str] = ()
         self._rest = b""
 
-    def describe(self, ids: Mapping[int, str], services: Sequence[etree._Element]) -> None:
+    def describe(self, ids: Mapping[int, str], services: Sequence[str]) -> None:
         """Tell of services that take values of the table; before `begin`.
 
         Parameters
         ----------
         ids : mapping
             The ID of each FIELD that they refer to, by its place from 0.
-        services : sequence of element
-            RESOURCEs, as `satvo.service.links.described` makes them.
+        services : sequence of str
+            RESOURCEs, as `satvo.service.links.described` makes them, for the document's end.
         """
         self._ids, self._services = ids, services
 
@@ -104,7 +104,6 @@ class VOTableWriter:
         )
         for place, name in self._ids.items():
             table[place].set("ID", name)
-        root.extend(self._services)
         data = etree.SubElement(table, "DATA")
         into = etree.SubElement(data, self._serialization)
         if self._serialization != "TABLEDATA":
@@ -130,7 +129,9 @@ class VOTableWriter:
         """Everything after the last row; an overflow or an error is told here."""
         rest, self._rest = base64.b64encode(self._rest), b""
         late = b"".join(etree.tostring(_info(info)) for info in infos)
-        return rest + self._table_end + b"</TABLE>" + late + self._document_end
+        before, tag, after = self._document_end.rpartition(b"</VOTABLE>")
+        services = "".join(self._services).encode()
+        return rest + self._table_end + b"</TABLE>" + late + before + services + tag + after
 
 
 def xml_text(text: str) -> str:

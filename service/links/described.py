@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from satvo.schemas.resource import JobParameter
 from satvo.service.votable import xml_text
 
-__all__ = ["Given", "service_descriptor", "with_descriptors"]
+__all__ = ["Given", "service_descriptor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Given:
         section 4).
     options : tuple of str
         The values that make sense; those of ``about`` where empty.
+    ref : str
+        ID of the FIELD of the same document that the values come from; empty where none does.
     """
 
     about: JobParameter
@@ -33,6 +35,7 @@ class Given:
     least: str = ""
     most: str = ""
     options: tuple[str, ...] = ()
+    ref: str = ""
 
 
 def service_descriptor(
@@ -79,6 +82,7 @@ def _input(given: Given) -> str:
         f" {key}={_quoted(value)}"
         for key, value in (
             ("arraysize", size), ("xtype", about.xtype), ("unit", about.unit), ("ucd", about.ucd),
+            ("ref", given.ref),
         )
         if value
     )  # fmt: skip
@@ -103,16 +107,3 @@ def _plain(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return quoteattr(xml_text(text))
-
-
-def with_descriptors(end: bytes, descriptors: Iterable[str]) -> bytes:
-    """The end of a VOTable document with these behind its other resources.
-
-    Parameters
-    ----------
-    end : bytes
-        The last bytes of the document, its last end tag among them.
-    descriptors : iterable of str
-    """
-    before, tag, after = end.rpartition(b"</VOTABLE>")
-    return before + "".join(descriptors).encode() + tag + after

@@ -15,7 +15,6 @@ from satvo.service.config import Config
 from satvo.service.identity import owner
 from satvo.service.jobs.book import Job
 from satvo.service.jobs.office import Office
-from satvo.service.links.described import with_descriptors
 from satvo.service.links.relations import related_products
 from satvo.service.links.rows import LINK_FIELDS, Link, link_batch, links_of, not_found
 from satvo.service.operations import Reply, operation
@@ -85,8 +84,9 @@ def _document(dids: list[str], config: Config) -> bytes:
     infos = [Info("standardID", _STANDARD), Info("server_software", f"satvo/{software_version()}")]
     writer = VOTableWriter("TABLEDATA")
     late = [Info("QUERY_STATUS", "OVERFLOW", f"{_MOST_IDS} identifiers are answered at once")]
+    writer.describe({}, services)
     begun = writer.begin(LINK_FIELDS, infos) + writer.rows(link_batch(links))
-    return begun + with_descriptors(writer.end(late if len(dids) > _MOST_IDS else ()), services)
+    return begun + writer.end(late if len(dids) > _MOST_IDS else ())
 
 
 def _jobs(job_ids: set[str]) -> Mapping[str, tuple[Job, str]]:
