@@ -6,11 +6,8 @@ running server over its socket. A command uses whichever there is.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -22,10 +19,10 @@ from satvo.ingest.images.archive import ImageArchive
 from satvo.ingest.images.batches import ImageFile, ImageReport, add_images
 from satvo.ingest.load import LoadReport, load_orbits
 from satvo.resources.catalogue import SCHEMAS, published_tables
-from satvo.resources.images.build import write_terms
+from satvo.resources.images.build import coverage, drop_case, write_terms
 from satvo.resources.passes.chosen import Chosen
 from satvo.schemas.columns import is_view
-from satvo.schemas.errors import HomeInUse, TableGone, Unavailable
+from satvo.schemas.errors import TableGone, Unavailable
 from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.moments import mjd_of
@@ -53,7 +50,7 @@ from satvo.service.user_tables import UserTables
 from satvo.service.visible_tables import VisibleTables
 from satvo.service.votable import Info
 
-__all__ = ["Archive", "ArchiveCommands", "archive_tables", "hold_home", "tables_of_backup"]
+__all__ = ["Archive", "ArchiveCommands", "archive_tables", "tables_of_backup"]
 
 Progress = Callable[[LoadReport], object]
 
@@ -146,6 +143,17 @@ class ArchiveCommands(Protocol):
 
     def drop_image(self, name: str) -> None:
         """Remove one, as `satvo.ingest.images.archive.ImageArchive.drop`."""
+
+    def add_cases(
+        self, rows: Sequence[Mapping[str, Any]], trails: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Add rows of satvo.testcase, and trails of their frames, all or nothing."""
+
+    def suite(self) -> list[dict[str, Any]]:
+        """The terms of the test suite, each with the case_id of those observed and simulated."""
+
+    def drop_case(self, case_id: str) -> None:
+        """Forget a test case; raises `NotFound` where there is none."""
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time, as `known_elements_table` gives them."""
@@ -409,6 +417,27 @@ class Archive:
         """Remove one."""
         self.images.drop(name)
 
+    def add_cases(
+        self, rows: Sequence[Mapping[str, Any]], trails: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Add test cases."""
+        self.images.add([], cases=rows, trails=trails)
+
+    def suite(self) -> list[dict[str, Any]]:
+        """What the test suite covers."""
+        return [
+            {
+                "term": cell.term.term,
+                "observed": [case["case_id"] for case in cell.observed],
+                "simulated": [case["case_id"] for case in cell.simulated],
+            }
+            for cell in coverage(self.store)
+        ]
+
+    def drop_case(self, case_id: str) -> None:
+        """Forget one."""
+        self.store.write(lambda tx: drop_case(tx, case_id))
+
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""
         from satvo.resources.ephemeris.build import known_elements_table
@@ -451,62 +480,3 @@ class Archive:
                     tx.append(table, content)
 
         self.store.write(work)
-
-
-@dataclass(slots=True)
-class HomeLock:
-    """The right to serve or change a home, held until `release`."""
-
-    descriptor: int
-
-    def release(self) -> None:
-        """Let others in."""
-        os.close(self.descriptor)
-
-
-def hold_home(home: Path, *, wait_s: float = 0.0) -> HomeLock:
-    """Take the home for this process and its children, so that two servers never share it.
-
-    Parameters
-    ----------
-    home : Path
-    wait_s : float
-        How long to wait for what is left of a server whose master process was killed, s.
-
-    Raises
-    ------
-    HomeInUse
-        If a server has it.
-    Unavailable
-        If there is no such folder, or it cannot be written.
-    """
-    try:
-        descriptor = os.open(home / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as err:
-        raise Unavailable(
-            f"the home {home} cannot be used: {err.strerror}; make it with satvo init"
-        ) from err
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as err:
-            if _is_running(os.pread(descriptor, 20, 0)) or time.monotonic() > deadline:
-                os.close(descriptor)
-                raise HomeInUse(f"a server already serves the home {home}; stop it first") from err
-            time.sleep(0.1)
-        else:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-            return HomeLock(descriptor)
-
-
-def _is_running(pid: bytes) -> bool:
-    """Whether the process that took a lock is there; its children hold the lock with it."""
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except (ValueError, PermissionError):  # it has not yet written its number, or is another's
-        return True
-    return True

@@ -39,6 +39,7 @@ from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.probability_commands import passcalendar, passprob
 from satvo.service.site_commands import observer
+from satvo.service.testsuite_commands import testsuite
 from satvo.service.tokens import TokenBook
 from satvo.service.window_commands import windows
 
@@ -76,7 +77,7 @@ def cli() -> None:
 
 for command in (
     backup, build, constellation, export, fetch, image, map_group, observer, obscore,
-    passcalendar, passes, passprob, plan, restore, windows,
+    passcalendar, passes, passprob, plan, restore, testsuite, windows,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):

@@ -88,6 +88,7 @@ def control_blueprint(config: Config) -> Blueprint:
     _add_held_elsewhere(blueprint)
     _add_maps(blueprint)
     _add_images(blueprint)
+    _add_cases(blueprint)
     _add_builds(blueprint, config)
     return blueprint
 
@@ -243,6 +244,23 @@ def _add_images(blueprint: Blueprint) -> None:
     @blueprint.delete("/images/one")
     def drop_image() -> Response:
         archive().drop_image(request.args.get("name", ""))
+        return _json({})
+
+
+def _add_cases(blueprint: Blueprint) -> None:
+    @blueprint.get("/cases")
+    def suite() -> Response:
+        return _json({"cells": archive().suite()})
+
+    @blueprint.post("/cases")
+    def add_cases() -> Response:
+        told = request.get_json()
+        archive().add_cases(told["rows"], told["trails"])
+        return _json({})
+
+    @blueprint.delete("/cases/<path:case_id>")
+    def drop_case(case_id: str) -> Response:
+        archive().drop_case(case_id)
         return _json({})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -184,6 +184,21 @@ class RemoteArchive:
     def drop_image(self, name: str) -> None:
         """Remove one."""
         self._json(f"/control/images/one?{urlencode({'name': name})}", "DELETE")
+
+    def add_cases(
+        self, rows: Sequence[Mapping[str, Any]], trails: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Add test cases."""
+        body = json.dumps({"rows": list(rows), "trails": list(trails)}).encode()
+        self._json("/control/cases", "POST", body)
+
+    def suite(self) -> list[dict[str, Any]]:
+        """What the test suite covers."""
+        return cast(list[dict[str, Any]], self._json("/control/cases")["cells"])
+
+    def drop_case(self, case_id: str) -> None:
+        """Forget a test case."""
+        self._json(f"/control/cases/{quote(case_id, safe='')}", "DELETE")
 
     def elements(self, noon: float, max_age_d: float, chosen: Chosen) -> pa.Table:
         """Of each satellite the set nearest to a time."""

@@ -22,12 +22,13 @@ from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.store import Store, Transaction, open_store
 from satvo.schemas.store.creating import columns_there
 from satvo.schemas.store.postgres_sql import STORED_SCHEMAS
-from satvo.service.archive import archive_tables, hold_home
+from satvo.service.archive import archive_tables
 from satvo.service.backup_images import check_image_files
 from satvo.service.backup_manifest import Manifest
 from satvo.service.backup_reader import BackupReader, opened_backup, read_manifest
 from satvo.service.commands import archive_file
 from satvo.service.config import Config
+from satvo.service.home_lock import hold_home
 from satvo.service.restore_rows import Told, load_state, load_tables
 
 __all__ = ["restore_backup"]

@@ -14,8 +14,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.schemas.state_database import open_state
-from satvo.service.archive import hold_home
 from satvo.service.config import Config
+from satvo.service.home_lock import hold_home
 from satvo.service.journal import begin_journal
 from satvo.service.memory import Heaps, keep_memory_small
 from satvo.service.request_watch import RequestWatch

@@ -22,10 +22,11 @@ from satvo.schemas.job_result import JOB_RESULT
 from satvo.schemas.satellite import SATELLITE
 from satvo.schemas.state_database import open_state
 from satvo.schemas.store.interface import Transaction
-from satvo.service.archive import Archive, hold_home
+from satvo.service.archive import Archive
 from satvo.service.backup_manifest import MANIFEST
 from satvo.service.backup_reader import read_manifest
 from satvo.service.config import Config
+from satvo.service.home_lock import hold_home
 from satvo.service.jobs.book import JobBook, Result
 from satvo.service.restore import restore_backup
 from satvo.service.tokens import TokenBook
