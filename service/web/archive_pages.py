@@ -128,7 +128,7 @@ def image(product_id: str) -> str:
 
 @blueprint.get("/testsuite")
 @operation("What the test suite covers, as a page", replies=PAGE)
-def testsuite() -> str:
+def suite() -> str:
     """The kinds of cases that the report asks for, which are there, and the cases."""
     store = archive().store
     cells = coverage(store)
