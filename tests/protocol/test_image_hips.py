@@ -20,7 +20,7 @@ from satvo.service.archive import Archive
 from satvo.service.config import read_config
 
 Server = Any
-PLACES = [(83.8, -5.4), (83.9, -5.38), (359.999, 41.0)]
+PLACES = [(83.8, -5.4), (84.5, -5.38), (359.999, 41.0)]
 WHERE = "/hips/images-made-up"
 
 
