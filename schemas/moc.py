@@ -68,22 +68,6 @@ class Moc:
         return _merged(*_ranges(np.sort(cells.astype(np.int64)), order), order)
 
     @classmethod
-    def of_region(cls, region: Circle | Polygon, order: int) -> Moc:
-        """The cells of an order that a region comes into, and some that it nearly does.
-
-        Examples
-        --------
-        >>> Moc.of_region(Circle(45.0, 0.0, 1.0), 2).text
-        '2/0 69 90 143'
-        """
-        cells = np.arange(12)
-        for level in range(order + 1):
-            cells = cells[_depth_rad(region, cells, level) >= -reach_rad(level)]
-            if level < order:
-                cells = _split(cells)
-        return cls.of_cells(order, cells)
-
-    @classmethod
     def union(cls, parts: Iterable[Moc]) -> Moc:
         """What any of some covers, in the order of the finest; empty, of order 0, of none.
 

@@ -10,21 +10,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from satvo.resources.images.coverage import area_of_images
 from satvo.resources.images.hips import HipsFacts, hips_properties, order_for
 from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.errors import BadParameter, NotFound
 from satvo.schemas.healpix import healpix_center, reach_rad
-from satvo.schemas.hips import cell_side_deg
 from satvo.schemas.moc import Moc
 from satvo.schemas.obscore import OBSCORE
-from satvo.schemas.region_text import region_of
-from satvo.schemas.region_values import Circle, Polygon, parse_region
+from satvo.schemas.region_text import numbers_in, region_of
 from satvo.schemas.sphere import angle_rad, unit_vectors
 from satvo.schemas.store import Store
 from satvo.service.archive import Archive
@@ -41,11 +40,7 @@ MOST_FILES = 200
 _READ_AGAIN_S = 60.0
 """The list is read so often even if this process wrote nothing: another may have."""
 _MASK_ROLES = ("mask", "truthmask")
-_MOC_ORDERS = (3, 12)
-_MOC_CELLS = 4.0
-"""Cells of a coverage in the radius of an image, about."""
 _PLAIN = re.compile(r"[a-z0-9_.-]{1,60}", re.ASCII)
-_SHAPES: dict[str, str] = {"POLYGON": "polygon", "CIRCLE": "circle"}
 
 _COLUMNS = (
     OBSCORE.c.obs_collection, OBSCORE.c.obs_publisher_did, OBSCORE.c.s_ra, OBSCORE.c.s_dec,
@@ -120,7 +115,9 @@ class ImageSurvey:
     @cached_property
     def covered(self) -> Moc:
         """What of the sky its images cover, ICRS, rounded up to cells."""
-        return Moc.union(_cells_of(row["s_region"], *_circle(row)) for row in self.rows)
+        lon, lat, radius = np.array([_circle(row) for row in self.rows]).T
+        outlines = [_vertices(row["s_region"]) for row in self.rows]
+        return area_of_images(lon, lat, radius, outlines)
 
     def near(self, order: int, npix: int) -> list[_Row]:
         """The images that a tile may meet, the newest first, `MOST_FILES` at most."""
@@ -263,20 +260,15 @@ def _circle(row: _Row) -> tuple[float, float, float]:
     return float(row["s_ra"]), float(row["s_dec"]), float(row["s_fov"]) / 2
 
 
-@lru_cache(maxsize=10_000)
-def _cells_of(text: str | None, lon_deg: float, lat_deg: float, radius_deg: float) -> Moc:
-    """Cells of an outline, or of the circle around it where that cannot be had."""
-    wanted = math.log2(cell_side_deg(0) * _MOC_CELLS / max(radius_deg, 1e-6))
-    order = min(max(math.ceil(wanted), _MOC_ORDERS[0]), _MOC_ORDERS[1])
-    region: Circle | Polygon = Circle(lon_deg, lat_deg, min(radius_deg, 180.0))
+def _vertices(text: str | None) -> NDArray[np.float64] | None:
+    """Those of an outline that is a polygon; None of any other."""
     try:
         shape, numbers = region_of(text or "")
-        told = parse_region(numbers, _SHAPES.get(shape, ""))
-        if isinstance(told, Circle | Polygon):
-            region = told
+        found = np.array(numbers_in(numbers))
     except BadParameter:
-        pass  # whatever a contributor wrote: the circle tells it well enough
-    return Moc.of_region(region, order)
+        return None  # whatever a contributor wrote: its circle tells it well enough
+    is_polygon = shape == "POLYGON" and len(found) >= 6 and len(found) % 2 == 0
+    return found.reshape(-1, 2) if is_polygon else None
 
 
 def _digest(words: Any) -> str:
