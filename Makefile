@@ -1,5 +1,6 @@
 # make serve   makes .venv, installs, fills an embedded archive if there is none, serves on port 8080
 # make test    makes the same .venv and passes the tests
+#             (two files at a time, and then those that measure time; TESTS_AT_ONCE=)
 # make check   format, lint, types, layers, documentation
 # make bench   prints the benchmark table
 # make soak    uses a server for ten minutes and prints what became of it
@@ -7,6 +8,7 @@ PORT ?= 8080
 HOST ?= 127.0.0.1
 SATVO_HOME ?= var
 PYTHON ?= python3
+TESTS_AT_ONCE ?= 2
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: serve test check bench soak
@@ -15,7 +17,8 @@ serve: .venv/installed
 	@exec .venv/bin/satvo serve --home "$(SATVO_HOME)" --host "$(HOST)" --port "$(PORT)"
 
 test: .venv/installed-dev
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not alone" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	.venv/bin/python -m pytest -m alone $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 check: .venv/installed-dev .types
 	.venv/bin/ruff format --check .

@@ -672,6 +672,7 @@ def process(server: Server, cache: Path, now: datetime) -> subprocess.Popen[str]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.alone
 def test_a_process_killed_in_mid_download_leaves_the_old_copy_and_its_turn(
     celestrak: Celestrak, server: Server, clock: Clock, tmp_path: Path
 ) -> None:
@@ -728,6 +729,7 @@ def test_many_threads_at_once_send_one_request(
     assert len(server.asked) == 1
 
 
+@pytest.mark.alone
 def test_a_fetch_that_hangs_lets_another_give_up(
     new: Callable[..., Celestrak], server: Server
 ) -> None:

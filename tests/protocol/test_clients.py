@@ -172,6 +172,7 @@ def _children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
+@pytest.mark.alone
 @pytest.mark.needs_data
 def test_a_public_catalogue_is_ingested_whole_and_cheaply(filled: tuple[Any, Any, float]) -> None:
     server, said, cpu_s = filled

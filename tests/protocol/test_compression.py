@@ -84,6 +84,7 @@ def test_an_icon_that_did_not_change_is_not_sent_again(server: Any) -> None:
     assert "Content-Encoding" not in again.headers
 
 
+@pytest.mark.alone
 def test_a_long_answer_begins_at_once_and_takes_bounded_memory(server: Any) -> None:
     server.number("SELECT COUNT(*) AS n FROM satvo.gp")
     before, start = server.memory_mb, time.monotonic()
@@ -119,6 +120,7 @@ def test_a_packed_answer_that_breaks_in_the_middle_is_seen_to_break(
             sum(len(piece) for piece in answer.iter_content(1 << 16))
 
 
+@pytest.mark.alone
 def test_clients_that_leave_packed_answers_leave_the_engine_free(
     new_server: Callable[..., Any],
 ) -> None:

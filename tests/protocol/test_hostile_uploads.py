@@ -249,6 +249,7 @@ def bomb(levels: int = 9) -> str:
     return f'<!DOCTYPE VOTABLE [<!ENTITY a "ha">{entities}]>'
 
 
+@pytest.mark.alone
 def test_the_watch_sees_a_child_of_the_server_work(target: Any) -> None:
     with Watch(target.process.pid) as watch:
         assert send(target, b"a,b\n" + b"1,2\n" * 500_000).text == "n\n500000\n"
@@ -628,6 +629,7 @@ def test_an_address_that_is_not_public_is_refused_and_not_asked(
     assert len(elsewhere.asked) == asked
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("address", "words"),
     [
@@ -660,6 +662,7 @@ def test_an_address_that_leads_astray_is_refused(
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.alone
 def test_slow_hosts_leave_threads_for_others(target: Any, elsewhere: Elsewhere) -> None:
     """Eight fetch at once, eight wait; the others are told to come again, and nobody hangs."""
     address = f"http://127.0.0.1:{elsewhere.port}/slow-body"

@@ -266,6 +266,7 @@ def test_a_server_whose_master_was_killed_starts_again_on_its_home_and_port(
     assert not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
+@pytest.mark.alone
 def test_a_second_server_on_a_home_is_refused_in_one_line(new_server: NewServer) -> None:
     server = new_server().start()
     start = time.monotonic()
@@ -319,6 +320,7 @@ def test_the_socket_is_for_its_owner_alone(server: Server) -> None:
 # Clients
 
 
+@pytest.mark.alone
 def test_clients_that_go_away_leave_the_engine_and_the_threads_free(
     new_server: NewServer, download: Begin
 ) -> None:
@@ -364,6 +366,7 @@ def test_clients_that_take_nothing_are_cut_off(new_server: NewServer, download: 
         connection.close()
 
 
+@pytest.mark.alone
 def test_clients_that_stall_and_clients_that_wait_leave_short_answers_quick(
     new_server: NewServer, download: Begin
 ) -> None:
@@ -388,6 +391,7 @@ def test_clients_that_stall_and_clients_that_wait_leave_short_answers_quick(
         connection.close()
 
 
+@pytest.mark.alone
 def test_a_long_answer_passes_those_of_clients_that_stall(
     new_server: NewServer, download: Begin
 ) -> None:

@@ -301,6 +301,7 @@ def test_files_are_for_browsers_of_any_page_and_are_kept(maps: Server, path: str
     assert other.headers["ETag"] != reply.headers["ETag"]
 
 
+@pytest.mark.alone
 def test_tiles_are_quick(maps: Server) -> None:
     def elapsed_ms(path: str) -> float:
         start = time.perf_counter()

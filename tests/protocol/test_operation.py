@@ -198,6 +198,7 @@ def test_a_full_disk_is_unhealthy(new_server: NewServer) -> None:
     assert str(server.home) not in answer.text
 
 
+@pytest.mark.alone
 def test_a_state_database_is_unhealthy_if_it_cannot_be_written_not_while_it_is(
     new_server: NewServer,
 ) -> None:
@@ -240,6 +241,7 @@ class _Answer:
         """Nothing is open."""
 
 
+@pytest.mark.alone
 def test_health_and_numbers_do_not_wait_for_the_archive(waiting: Server) -> None:
     begun = time.monotonic()
     answer = waiting.get("/health")
@@ -257,6 +259,7 @@ def test_health_and_numbers_do_not_wait_for_the_archive(waiting: Server) -> None
     assert line(waiting, "satvo.faults", request=quoted)["level"] == "warning"
 
 
+@pytest.mark.alone
 def test_numbers_count_what_was_done(new_server: NewServer) -> None:
     server = new_server().start()
     before = samples(server)

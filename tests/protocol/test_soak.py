@@ -15,6 +15,7 @@ SOAK_S = 40
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("engine", ["duckdb", "postgresql"])
+@pytest.mark.alone
 def test_clients_of_every_kind_lose_nothing_and_leave_nothing(
     engine: str, address_of: Callable[[str], str]
 ) -> None:

@@ -348,6 +348,7 @@ def test_a_wrong_parameter_of_a_compute_job_ends_in_error(call: Caller) -> None:
     assert "CONSTELLATION=deathstar: give one of ast-spacemobile" in call("GET", job).text
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("before", ["PENDING", "EXECUTING"])
 def test_a_job_is_aborted(call: Caller, before: str) -> None:
     job = call.create(TAP, QUERY=ENDLESS)
@@ -407,6 +408,7 @@ def test_destruction_is_granted_up_to_the_limit_and_carried_out(call: Caller) ->
 # WAIT
 
 
+@pytest.mark.alone
 @both
 def test_wait_returns_when_the_phase_changes(call: Caller, path: str) -> None:
     job = call.create(path, PHASE="RUN")
@@ -417,6 +419,7 @@ def test_wait_returns_when_the_phase_changes(call: Caller, path: str) -> None:
     assert time.monotonic() - begun < 25
 
 
+@pytest.mark.alone
 def test_wait_ends_with_its_time_and_the_unchanged_job(call: Caller) -> None:
     job = call.create(TAP)
     begun = time.monotonic()
@@ -425,6 +428,7 @@ def test_wait_ends_with_its_time_and_the_unchanged_job(call: Caller) -> None:
     assert waited.xml.findtext("u:phase", "", UWS) == "PENDING"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("wait", ["0", "20", "-1"])
 def test_wait_returns_at_once_for_another_phase_or_an_ended_job(call: Caller, wait: str) -> None:
     pending = call.create(TAP)
@@ -440,6 +444,7 @@ def test_wait_that_is_no_number_is_refused(call: Caller) -> None:
     assert call("GET", call.create(TAP), WAIT="long").status == 400
 
 
+@pytest.mark.alone
 def test_waiting_clients_leave_threads_for_the_others(call: Caller) -> None:
     job = call.create(TAP)
     threads = [

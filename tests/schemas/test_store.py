@@ -184,6 +184,7 @@ def test_bound_values_are_values(store: Store) -> None:
     assert ask(store, "SELECT CAST($1 AS VARCHAR)", "'; DROP TABLE x") == [("'; DROP TABLE x",)]
 
 
+@pytest.mark.alone
 def test_a_query_that_runs_too_long_names_the_limit(store: Store) -> None:
     begun = time.monotonic()
     with pytest.raises(LimitExceeded, match=r"limit of 0\.3 s"):

@@ -20,6 +20,7 @@ SUITE_S = 15.0
 
 
 # The second is of a year for which no table of the Earth's rotation is there yet.
+@pytest.mark.alone
 @pytest.mark.parametrize("today", [datetime(2026, 11, 22, 12), datetime(2041, 6, 22, 1)], ids=str)
 def test_maps_are_made_in_time_on_any_day(today: datetime, tmp_path: Path) -> None:
     told: list[str] = []

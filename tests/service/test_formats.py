@@ -419,6 +419,7 @@ def test_stilts_reads_the_same_rows_from_every_votable(tmp_path: Path) -> None:
     assert plain[0] == plain[1] == plain[2]
 
 
+@pytest.mark.alone
 def test_a_million_rows_are_written_as_binary2_in_seconds() -> None:
     rows, size = 1_000_000, 50_000
     rng = np.random.default_rng(1)

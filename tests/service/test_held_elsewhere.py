@@ -151,6 +151,7 @@ def test_collections_come_and_go_whole(held: HeldElsewhere) -> None:
     assert [each["name"] for each in held.all()] == ["other"]
 
 
+@pytest.mark.alone
 def test_a_hundred_thousand_are_read_in_seconds() -> None:
     import time
 

@@ -131,6 +131,7 @@ def test_a_client_that_goes_away_frees_the_engine(after: int) -> None:
     assert source.given == given
 
 
+@pytest.mark.alone
 def test_an_engine_at_work_for_a_client_that_goes_away_is_interrupted() -> None:
     interrupted = threading.Event()
 

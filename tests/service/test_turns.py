@@ -22,6 +22,7 @@ def test_a_quarter_of_the_threads_work_at_once_and_the_next_is_refused() -> None
         pass
 
 
+@pytest.mark.alone
 def test_who_waits_gets_the_next_turn_and_who_cannot_is_refused_at_once() -> None:
     turns = Turns("tables read", wait_s=10)
     entered = threading.Event()

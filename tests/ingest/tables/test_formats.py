@@ -105,6 +105,7 @@ def test_a_damaged_gzip_is_refused(read: Any, spoil: str) -> None:
         read(bytes(packed))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_gzip_bomb_is_refused_soon(read: Any, format: str) -> None:
     filler = {"votable": b"<VOTABLE>", "fits": b"SIMPLE  =                    T"}.get(

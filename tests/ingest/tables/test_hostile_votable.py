@@ -245,6 +245,7 @@ def test_as_many_columns_and_rows_as_are_accepted_are_read(read: Any, votable: A
 HEAD = f"<VOTABLE><RESOURCE><TABLE>{INT}<DATA>".encode()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("head", "piece", "reason"),
     [
@@ -294,6 +295,7 @@ def test_a_cell_of_a_hundred_megabytes_is_refused(read: Any, votable: Any) -> No
         read(votable(field, stream=struct.pack(">I", 100_000_000) + b"x" * 100_000_000))
 
 
+@pytest.mark.alone
 def test_a_long_row_of_long_cells_is_read_without_walking_it_again_and_again(
     read: Any, votable: Any
 ) -> None:

@@ -166,6 +166,7 @@ def test_the_limit_of_cpu_time_is_named(folder: Path) -> None:
     )
 
 
+@pytest.mark.alone
 def test_the_limit_of_wall_time_is_named_and_the_child_is_gone(folder: Path) -> None:
     endless = b"<VOTABLE>" + b"<a/>" * 10_000_000
     begun = time.monotonic()
@@ -250,6 +251,7 @@ def test_an_answer_that_is_none_is_told_without_its_trace(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.alone
 def test_a_reader_that_says_too_much_is_ended() -> None:
     (out, into), (link, theirs) = os.pipe(), socket.socketpair()
     reader = Child(out, link)

@@ -462,6 +462,7 @@ def test_comment_hides_only_to_the_end_of_its_line(sky: Sky) -> None:
         assert sky.rows(query) == [(3,)]
 
 
+@pytest.mark.alone
 def test_time_limit_ends_a_query_that_would_never_end(sky: Sky) -> None:
     tables = ", ".join(f"{S} AS t{i}" for i in range(12))
     done = sky.translate(f"SELECT SUM(SIN(t0.ra) * t1.ra * t2.ra * t11.ra) AS v FROM {tables}")

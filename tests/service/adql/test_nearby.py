@@ -188,6 +188,7 @@ def test_what_is_unknown_is_not_false(store: Store) -> None:
     ]
 
 
+@pytest.mark.alone
 def test_ten_thousand_positions_against_half_a_million_take_seconds(store: Store) -> None:
     generator = np.random.default_rng(7)
 

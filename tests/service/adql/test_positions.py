@@ -254,6 +254,7 @@ def test_elements_that_come_later_are_seen(tmp_path: Path) -> None:
         store.close()
 
 
+@pytest.mark.alone
 def test_long_query_ends_at_its_limit_and_others_go_on(ask: Ask) -> None:
     begun = time.monotonic()
     with pytest.raises(LimitExceeded):
@@ -266,6 +267,7 @@ def test_long_query_ends_at_its_limit_and_others_go_on(ask: Ask) -> None:
     assert one(ask, f"satvo_alt(3, {DAY!r}, 'rubin')") is not None
 
 
+@pytest.mark.alone
 def test_hundred_thousand_rows_take_seconds(ask: Ask) -> None:
     begun = time.process_time()
     ((count,),) = ask(

@@ -317,6 +317,7 @@ def test_circle_meets_a_moc_of_a_cell_where_a_point_of_the_cell_is_near(
         assert found <= {s.id for s, d in zip(stars, nearest, strict=True) if d < radius + slack}
 
 
+@pytest.mark.alone
 def test_moc_of_its_greatest_length_is_answered_quickly(sky: Sky) -> None:
     cells = " ".join(str(i) for i in range(0, 33_000, 2))
     tables = "FROM $s, $o, $o AS p"

@@ -224,6 +224,7 @@ def test_lists_show_an_owners_jobs_only_and_are_filtered(book: JobBook, clock: C
     assert listed(phases=["ARCHIVED"]) == []
 
 
+@pytest.mark.alone
 def test_waiting_ends_when_the_phase_changes(book: JobBook) -> None:
     job = make(book, run=True)
     threading.Timer(0.2, lambda: book.claim(["tap"])).start()
@@ -232,6 +233,7 @@ def test_waiting_ends_when_the_phase_changes(book: JobBook) -> None:
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.alone
 def test_waiting_ends_with_the_time(book: JobBook) -> None:
     job = make(book)
     begun = time.monotonic()
@@ -239,6 +241,7 @@ def test_waiting_ends_with_the_time(book: JobBook) -> None:
     assert 0.15 < time.monotonic() - begun < 5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("waited_for", ["QUEUED", "EXECUTING"])
 def test_waiting_for_a_phase_that_is_not_the_jobs_returns_at_once(
     book: JobBook, waited_for: str
@@ -248,6 +251,7 @@ def test_waiting_for_a_phase_that_is_not_the_jobs_returns_at_once(
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.alone
 def test_waiting_for_an_ended_job_returns_at_once(book: JobBook) -> None:
     job = claimed(book)
     book.abort(job)
