@@ -38,7 +38,7 @@ from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
 from satvo.service.probability_maps import ProbabilityMaps
-from satvo.service.protocols import images_api, objobs, operation, tap, user_tables
+from satvo.service.protocols import images_api, objobs, operation, table_scs, tap, user_tables
 from satvo.service.protocols.datalink import PATH as DATALINK_PATH
 from satvo.service.protocols.datalink import datalink_blueprint, datalink_capability
 from satvo.service.protocols.files import files_blueprint
@@ -48,7 +48,7 @@ from satvo.service.protocols.oai import oai_blueprint
 from satvo.service.protocols.openapi import openapi_blueprint
 from satvo.service.protocols.passes import passes_blueprint
 from satvo.service.protocols.scs import PATH as CONE_PATH
-from satvo.service.protocols.scs import cone_capability, scs_blueprint
+from satvo.service.protocols.scs import satellites_capability, scs_blueprint
 from satvo.service.protocols.sia1 import PATH as SIA1_PATH
 from satvo.service.protocols.sia1 import blueprint as sia1_blueprint
 from satvo.service.protocols.sia1 import sia1_capability
@@ -58,6 +58,7 @@ from satvo.service.protocols.sia2 import sia2_capability
 from satvo.service.protocols.skybot import skybot_blueprint
 from satvo.service.protocols.soda import PATH as SODA_PATH
 from satvo.service.protocols.soda import soda_blueprint, soda_capabilities
+from satvo.service.protocols.table_scs import table_cone_capabilities
 from satvo.service.protocols.uws import compute_list, uws_blueprint
 from satvo.service.protocols.vosi import vosi_blueprint
 from satvo.service.receiving import sweep_incoming
@@ -125,9 +126,7 @@ def create_app(config: Config) -> Flask:
     _add_registry(app, config, access)
     app.extensions["satvo.satellites"] = Satellites(access.get)
     app.register_blueprint(passes_blueprint(config))
-    app.register_blueprint(scs_blueprint(config))
-    app.register_blueprint(vosi_blueprint(CONE_PATH, [cone_capability(config)], with_tables=False))
-    app.register_blueprint(skybot_blueprint(config))
+    _add_cones(app, config)
     _add_products(app, config)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(constellation_pages.blueprint)
@@ -145,6 +144,17 @@ def create_app(config: Config) -> Flask:
     app.after_request(open_to_browsers)
     app.after_request(pack_answer)
     return app
+
+
+def _add_cones(app: Flask, config: Config) -> None:
+    """The cone searches: of satellites at a time, and of tables."""
+    app.register_blueprint(scs_blueprint(config))
+    able = [satellites_capability(config)]
+    app.register_blueprint(vosi_blueprint(CONE_PATH, able, with_tables=False))
+    app.register_blueprint(table_scs.blueprint)
+    for path, _, capability in table_cone_capabilities(config, published_tables()):
+        app.register_blueprint(vosi_blueprint(path, [capability], with_tables=False))
+    app.register_blueprint(skybot_blueprint(config))
 
 
 def _add_products(app: Flask, config: Config) -> None:
@@ -171,7 +181,8 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
         objobs.capabilities(),
         resources(),
         published_tables(),
-        cones=((CONE_PATH, cone_capability(config)),),
+        cones=((CONE_PATH, satellites_capability(config)),),
+        table_cones=table_cone_capabilities(config, published_tables()),
         hips=((HIPS_PATH, hips_capability()),),
         links=((DATALINK_PATH, (datalink_capability(),)), (SODA_PATH, soda_capabilities())),
         sia=((SIA2_PATH, sia2_capability()), (SIA1_PATH, sia1_capability(config))),

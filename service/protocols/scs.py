@@ -25,11 +25,17 @@ from satvo.service.operations import Reply, operation
 from satvo.service.parameters import Parameters, read_parameters
 from satvo.service.request_watch import request_record
 from satvo.service.satellites import Satellites
+from satvo.service.simple_cones import (
+    CONE_INPUTS,
+    NEEDED,
+    SIZE_INPUTS,
+    cone_capability,
+    verbosity_of,
+)
 from satvo.service.software import software_version
-from satvo.service.voresource import NAMESPACES, XSI_TYPE, add_interface
 from satvo.service.votable import Info
 
-__all__ = ["PATH", "cone_capability", "scs_blueprint"]
+__all__ = ["PATH", "satellites_capability", "scs_blueprint"]
 
 PATH = "/scs/satellites"
 
@@ -37,11 +43,7 @@ _DEFAULT_OBSERVER = "500"
 _MOST_POPULATIONS = 20
 
 _INPUTS = (
-    JobParameter("RA", "Right ascension of the centre, ICRS", datatype="double", unit="deg"),
-    JobParameter("DEC", "Declination of the centre, ICRS", datatype="double", unit="deg"),
-    JobParameter(
-        "SR", "Radius of the cone; 0 gives the columns without a row", datatype="double", unit="deg"
-    ),
+    *CONE_INPUTS,
     JobParameter(
         "TIME",
         "When, in UTC: ISO 8601, MJD or JD; or a range t1/t2 of up to "
@@ -61,16 +63,8 @@ _INPUTS = (
         "the simulated ones (sim-...)",
         is_repeatable=True,
     ),
-    JobParameter("VERB", "How many columns: 1 few, 2 most, 3 all", datatype="int", default="2"),
-    JobParameter("MAXREC", "Rows at most; 0 gives the columns without a row", datatype="int"),
-    JobParameter("RESPONSEFORMAT", "As for TAP", default="votable/td"),
+    *SIZE_INPUTS,
 )
-_UCDS = {
-    "RA": "pos.eq.ra", "DEC": "pos.eq.dec", "SR": "phys.angSize.radius", "TIME": "time.epoch",
-    "EPOCH": "time.epoch", "OBSERVER": "meta.id;instr.obsty", "VERB": "meta.number",
-    "MAXREC": "meta.number",
-}  # fmt: skip
-_NEEDED = ("RA", "DEC", "SR")
 
 
 def scs_blueprint(config: Config) -> Blueprint:
@@ -91,7 +85,7 @@ def scs_blueprint(config: Config) -> Blueprint:
         asked, infos = _cone(parameters, satellites, now)
         most = parameters.integer("MAXREC")
         most = min(config.default_maxrec if most is None else most, config.hard_maxrec)
-        fields = cone_fields(asked.is_range, _verbosity(parameters))
+        fields = cone_fields(asked.is_range, verbosity_of(parameters))
         request_record().query = request.query_string.decode("ascii", "replace")[:500]
         if asked.radius_deg == 0 or most == 0:
             found = without_rows(fields)
@@ -110,7 +104,7 @@ def _wanted(parameters: Parameters) -> str:
 
 def _cone(parameters: Parameters, satellites: Satellites, now: datetime) -> tuple[Cone, list[Info]]:
     """What is asked for, and what the answer says of what was not."""
-    ra, dec, radius = (number_of(parameters, name) for name in _NEEDED)
+    ra, dec, radius = (number_of(parameters, name) for name in NEEDED)
     time, epoch = parameters.single("TIME"), parameters.single("EPOCH")
     if time and epoch:
         raise BadParameter("TIME and EPOCH are one thing; give one of them")
@@ -123,7 +117,7 @@ def _cone(parameters: Parameters, satellites: Satellites, now: datetime) -> tupl
     asked = Cone(
         ra, dec, radius, start, end, satellites.observer(observer or _DEFAULT_OBSERVER),
         populations or None,
-    ).checked(_NEEDED)  # fmt: skip
+    ).checked(NEEDED)  # fmt: skip
     moments = [(MJD_EPOCH + timedelta(days=mjd)).isoformat(timespec="milliseconds")
                for mjd in dict.fromkeys((start, end))]  # fmt: skip
     infos = [
@@ -143,38 +137,6 @@ def _cone(parameters: Parameters, satellites: Satellites, now: datetime) -> tupl
     return asked, infos
 
 
-def _verbosity(parameters: Parameters) -> int:
-    verbosity = parameters.integer("VERB")
-    if verbosity not in (None, 1, 2, 3):
-        raise BadParameter(f"VERB={verbosity}: 1, 2 or 3 is accepted")
-    return verbosity or 2
-
-
-def cone_capability(config: Config) -> etree._Element:
+def satellites_capability(config: Config) -> etree._Element:
     """What the cone search can do (SimpleDALRegExt 1.1); its addresses are below its own."""
-    root = etree.Element(
-        "capability",
-        {XSI_TYPE: "cs:ConeSearch", "standardID": "ivo://ivoa.net/std/ConeSearch"},
-        nsmap={prefix: NAMESPACES[prefix] for prefix in ("cs", "vs", "xsi")},
-    )
-    interface = add_interface(root, "?", use="base")
-    etree.SubElement(interface, "queryType").text = "GET"
-    etree.SubElement(interface, "resultType").text = "application/x-votable+xml"
-    for each in _INPUTS:
-        use = "required" if each.name in _NEEDED else "optional"
-        about = etree.SubElement(interface, "param", std=str(each.name in _NEEDED).lower(), use=use)
-        etree.SubElement(about, "name").text = each.name
-        etree.SubElement(about, "description").text = each.description
-        if each.unit:
-            etree.SubElement(about, "unit").text = each.unit
-        if each.name in _UCDS:
-            etree.SubElement(about, "ucd").text = _UCDS[each.name]
-        kind = {"double": "real", "int": "integer", "char": "string"}[each.datatype]
-        etree.SubElement(about, "dataType").text = kind
-    etree.SubElement(root, "maxSR").text = "180"
-    etree.SubElement(root, "maxRecords").text = str(config.hard_maxrec)
-    etree.SubElement(root, "verbosity").text = "true"
-    test = etree.SubElement(root, "testQuery")
-    for name, value in (("ra", "180"), ("dec", "0"), ("sr", "90")):
-        etree.SubElement(test, name).text = value
-    return root
+    return cone_capability(config, _INPUTS, (("ra", "180"), ("dec", "0"), ("sr", "90")))

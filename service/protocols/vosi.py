@@ -53,7 +53,9 @@ def vosi_blueprint(
         root.extend(all_capabilities(public, capabilities, with_tables=with_tables))
         return _document(root)
 
-    blueprint = Blueprint(f"vosi{path.replace('/', '_')}", __name__, url_prefix=path)
+    blueprint = Blueprint(
+        f"vosi{path.replace('/', '_').replace('.', '_')}", __name__, url_prefix=path
+    )
 
     @blueprint.get("/capabilities")
     @operation("What this service can do (VOSI 1.1, section 3.1)", replies=_DOCUMENT)

@@ -26,6 +26,7 @@ from satvo.service.registry.service_records import (
     organisation_record,
     product_record,
     registry_record,
+    table_cone_record,
     tap_record,
 )
 
@@ -68,6 +69,7 @@ def holdings(
     clock: Callable[[], float] = time.monotonic,
     *,
     cones: Sequence[tuple[str, etree._Element]] = (),
+    table_cones: Sequence[tuple[str, sa.Table, etree._Element]] = (),
     hips: Sequence[tuple[str, etree._Element]] = (),
     links: Sequence[tuple[str, Sequence[etree._Element]]] = (),
     sia: Sequence[tuple[str, etree._Element]] = (),
@@ -90,6 +92,8 @@ def holdings(
         A time that never goes back, s.
     cones : sequence of (str, element)
         Path and capability of each cone search.
+    table_cones : sequence of (str, Table, element)
+        The same of the cone searches of tables.
     hips : sequence of (str, element)
         The same of each list of HiPS.
     links : sequence of (str, sequence of element)
@@ -115,6 +119,7 @@ def holdings(
         tap := tap_record(config, capabilities, tables, changed),
         objobs_record(config, objobs),
         *(cone_record(config, path, capability) for path, capability in cones),
+        *(table_cone_record(config, *each, changed) for each in table_cones),
         *(hips_record(config, path, capability) for path, capability in hips),
         *(product_record(config, path, able) for path, able in links),
         *((sia_record(config, sia),) if sia else ()),

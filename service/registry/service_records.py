@@ -16,7 +16,7 @@ from satvo.service.voresource import NAMESPACES, XSI_TYPE, all_capabilities, wit
 __all__ = [
     "PAGE_RECORDS", "SERVICE_PATHS", "authority_record", "cone_record", "harvest_capability",
     "hips_record", "objobs_record", "organisation_record", "product_record", "registry_record",
-    "tap_record",
+    "table_cone_record", "tap_record",
 ]  # fmt: skip
 
 PAGE_RECORDS = 100
@@ -192,6 +192,39 @@ def cone_record(config: Config, path: str, capability: etree._Element) -> Record
         ("Catalog",),
         _CREATED,
         _updated(config),
+        shortname="satvo cone",
+        creator=_AUTHOR,
+    )
+    root = resource_element(config, about)
+    root.extend(all_capabilities(config.url(path), [capability], with_tables=False))
+    return publish(root, about.updated)
+
+
+def table_cone_record(
+    config: Config, path: str, table: sa.Table, capability: etree._Element, changed: datetime
+) -> Record:
+    """The cone search of a table (VODataService 1.2, type CatalogService).
+
+    Parameters
+    ----------
+    config : Config
+    path : str
+        Where it is, e.g. ``/scs/ivoa.obscore``.
+    table : Table
+    capability : element
+        What it can do; its address is the path.
+    changed : datetime
+        When the declaration of the tables changed last (UTC).
+    """
+    about = About(
+        "vs:CatalogService",
+        path.strip("/"),
+        f"satvo cone search: {table.info['title']} ({table.fullname})",
+        f"Finds rows of {table.fullname} by position. {table.comment}",
+        ("artificial-satellites",),
+        ("Catalog",),
+        _CREATED,
+        max(_updated(config), changed),
         shortname="satvo cone",
         creator=_AUTHOR,
     )
