@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from satvo.schemas.sphere import unit_vectors
+from satvo.schemas.sphere import cross, unit_vectors
 
 __all__ = ["MOST_VERTICES", "UNKNOWN", "ConvexPolygons"]
 
@@ -60,8 +60,8 @@ class ConvexPolygons:
     def of(cls, degrees: Floats) -> ConvexPolygons:
         """Read polygons, shape (n, 2k), longitudes and latitudes in turn, deg."""
         vertices = unit_vectors(degrees[:, ::2], degrees[:, 1::2])
-        following = np.roll(vertices, -1, axis=1)
-        normals = np.cross(vertices, following)
+        following = _following(vertices)
+        normals = cross(vertices, following)
         lengths = np.linalg.norm(normals, axis=2)
         with np.errstate(invalid="ignore", divide="ignore"):
             normals = normals / lengths[..., None]
@@ -136,12 +136,12 @@ class ConvexPolygons:
         least = height.min(axis=1)
         inside = np.where(least > _SURE_RAD, 1, np.where(least < -_SURE_RAD, 0, UNKNOWN))
         foot = points[:, None] - height[..., None] * self.normals
-        along = np.cross(self.normals, self.vertices)
-        following = np.roll(self.vertices, -1, axis=1)
+        along = cross(self.normals, self.vertices)
+        following = _following(self.vertices)
         # Between the ends as seen along the edge, in either winding.
         turn = np.sign(np.einsum("nki,nki->nk", along, following))
         start = turn * np.einsum("nki,nki->nk", along, foot)
-        end = turn * np.einsum("nki,nki->nk", np.cross(following, self.normals), foot)
+        end = turn * np.einsum("nki,nki->nk", cross(following, self.normals), foot)
         beside = (start >= 0) & (end >= 0)
         away = np.where(beside, np.arcsin(np.clip(np.abs(height), 0, 1)), np.inf).min(
             axis=1, initial=np.inf
@@ -158,3 +158,8 @@ def _angle(a: Floats, b: Floats) -> Floats:
     """Angles between unit vectors, rad, by their chords: as precise for small ones."""
     chord = np.linalg.norm(a - b, axis=-1)
     return np.asarray(2 * np.arcsin(np.clip(chord / 2, 0, 1)))
+
+
+def _following(vertices: Floats) -> Floats:
+    """The next vertex of each."""
+    return vertices[:, np.arange(1, vertices.shape[1] + 1) % vertices.shape[1]]

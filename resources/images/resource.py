@@ -49,7 +49,7 @@ RESOURCE = Resource(
             name="Images of a place",
             query=(
                 "SELECT obs_title, t_min, t_exptime, access_url FROM ivoa.obscore "
-                "WHERE INTERSECTS(s_region, CIRCLE(83.8, -5.4, 30)) = 1"
+                "WHERE 1 = INTERSECTS(s_region, CIRCLE(83.8, -5.4, 30))"
             ),
             description="All data products whose outline comes within a circle.",
         ),
