@@ -215,7 +215,7 @@ OBSCORE = published_table(
     _c("o_calib_status", sa.String(), "Char.ObservableAxis.calibrationStatus",
        "meta.code.qual", "Calibration of its values: absolute, relative, normalized, any"),
     _c("o_stat_error", sa.Double(), "Char.ObservableAxis.Accuracy.StatError.refval.value",
-       "stat.error;phot.flux", "Statistical error of its values, in their unit"),
+       "stat.error", "Statistical error of its values, in their unit"),
     _c("pol_states", sa.String(), "Char.PolarizationAxis.stateList",
        "meta.code;phys.polarization",
        "Polarisation states, e.g. /I/Q/U/V/; null where there are none"),

@@ -49,7 +49,7 @@ RESOURCE = Resource(
             name="Images of a place",
             query=(
                 "SELECT obs_title, t_min, t_exptime, access_url FROM ivoa.obscore "
-                "WHERE 1 = INTERSECTS(s_region, CIRCLE(83.8, -5.4, 30))"
+                "WHERE 1 = INTERSECTS(s_region, CIRCLE('ICRS', 83.8, -5.4, 30))"
             ),
             description="All data products whose outline comes within a circle.",
         ),

@@ -8,6 +8,8 @@ from flask import Blueprint, Response, render_template, request
 from lxml import etree
 from satvo.resources.catalogue import all_examples
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.obscore import OBSCORE
+from satvo.schemas.obsplan import OBSPLAN
 from satvo.service.adql.functions import FUNCTIONS
 from satvo.service.adql.geometry import GEOMETRY
 from satvo.service.archive_access import archive
@@ -28,6 +30,9 @@ __all__ = ["ASYNC", "blueprint", "capabilities"]
 blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 
 _STANDARD = "ivo://ivoa.net/std/TAPRegExt#features-"
+
+_MODELS = ((OBSCORE, "ObsCore-1.1"), (OBSPLAN, "ObsLocTAP-1.0"))
+"""Tables of data models by which registries find TAP services; EPN-TAP is found by its table."""
 
 _FEATURES: dict[str, list[tuple[str, str]]] = {
     _STANDARD + "adqlgeo": [(name, "") for name in GEOMETRY if name != "MOC"],
@@ -123,6 +128,9 @@ def _table_access(config: Config) -> etree._Element:
         nsmap=nsmap,
     )
     add_interface(root, "", use="base", version="1.1")
+    for table, name in _MODELS:
+        model = etree.SubElement(root, "dataModel", {"ivo-id": str(table.info["utype"])})
+        model.text = name
     _add_language(root, "duckdb" if config.store == "duckdb" else "postgresql")
     for output in FORMATS:
         element = etree.SubElement(root, "outputFormat")
