@@ -11,6 +11,7 @@ FITS standard 4.0, section 8; Calabretta & Greisen, A&A 395, 1077 (2002); Shupe 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from astropy.wcs.utils import wcs_to_celestial_frame
 from satvo.ingest.images.outlines import Outline, circle_around, hull, polygon_around
 from satvo.ingest.images.units import Unit
 from satvo.schemas.errors import BadParameter
-from satvo.schemas.sphere import angle_rad, cross, norm, unit_vectors
+from satvo.schemas.sphere import cross, norm, unit_vectors
 
 __all__ = ["Place", "place_of", "places_together"]
 
@@ -32,10 +33,15 @@ _Array = npt.NDArray[np.float64]
 _ALONG = 33
 """Points along each side; between them a distortion bends by less than the tolerance."""
 _TOLERANCE_PIXEL = 0.05
+_WIDEST_RAD = math.radians(60)
 _WIDEST_SCALE_DEG = 30.0
 _NARROWEST_SCALE_DEG = 1e-9
 _ROUND_TRIP_PIXEL = 1e-3
 _CHECKED = ("CRVAL", "CRPIX", "CDELT", "CROTA", "CD", "PC", "PV", "A_", "B_")
+_NEEDED = re.compile(
+    r"(NAXIS|WCS|C(TYPE|UNIT|RVAL|RPIX|DELT|ROTA|D|NAME|PDIS|PERR|QDIS|QERR)\d|PC|P[VS]\d|[AB]P?_"
+    r"|D[PQ]\d|D2IM|AXISCORR|LONPOLE|LATPOLE|RADE|EQUINOX|EPOCH|MJD|DATE|SIMPLE|XTENSION|BITPIX)"
+)
 _CELESTIAL = ("RA--", "DEC-", "GLON", "GLAT", "ELON", "ELAT", "SLON", "SLAT")
 
 
@@ -46,8 +52,10 @@ class Place:
     Attributes
     ----------
     sides : tuple of (n, 3) arrays
-        Unit vectors in ICRS along its sides; a single one, of points all over it, where not all of
-        it is on the sky.
+        Unit vectors in ICRS along its sides; a single one, of its middle and points all over it,
+        where it is wider than a polygon can be or not all of it is on the sky.
+    is_on_sky : bool
+        Whether all of it is on the sky.
     scale_deg : float
         Root of the area of a pixel in the middle.
     projection : str
@@ -55,18 +63,19 @@ class Place:
     """
 
     sides: tuple[_Array, ...]
+    is_on_sky: bool
     scale_deg: float
     projection: str
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all of it is on the sky."""
+    def has_sides(self) -> bool:
+        """Whether it can be told by its sides."""
         return len(self.sides) == 4
 
     def outline(self) -> Outline:
         """Its region."""
-        if not self.is_whole:
-            return circle_around(self.sides[0])
+        if not self.has_sides:
+            return circle_around(self.sides[0], centre=self.sides[0][0])
         found = polygon_around(self.sides, math.radians(self.scale_deg) * _TOLERANCE_PIXEL)
         return found or circle_around(np.concatenate(self.sides))
 
@@ -77,7 +86,7 @@ def places_together(places: list[Place]) -> Outline:
         return places[0].outline()
     points = np.concatenate([side for place in places for side in place.sides])
     tolerance_rad = math.radians(places[0].scale_deg) * _TOLERANCE_PIXEL
-    around = hull(points, tolerance_rad) if all(place.is_whole for place in places) else None
+    around = hull(points, tolerance_rad) if all(place.has_sides for place in places) else None
     return around or circle_around(points)
 
 
@@ -94,7 +103,12 @@ def place_of(unit: Unit) -> Place | None:
         return None
     _check_numbers(unit)
     try:
-        wcs = WCS(header, fobj=unit.whole).celestial
+        wcs = WCS(_wcs_cards(header), fobj=unit.whole, fix=False)
+        # The fixes of wcslib make one of a row of zeros.
+        if wcs.wcs.has_cd() and not np.abs(wcs.wcs.cd).any(axis=1).all():
+            raise _broken(unit, "a row of its CD matrix is zero, so the matrix is singular")
+        wcs.fix()
+        wcs = wcs if wcs.naxis == 2 else wcs.celestial
     except (WcsError, ValueError, KeyError, TypeError, IndexError, MemoryError) as err:
         raise _broken(unit, str(err).strip().splitlines()[0] if str(err) else "unreadable") from err
     if wcs.naxis != 2:
@@ -104,11 +118,19 @@ def place_of(unit: Unit) -> Place | None:
     width, height = unit.shape[-1], unit.shape[-2]
     _check_wcs(unit, wcs, width, height)
     scale = _scale_deg(unit, wcs, width, height)
-    return Place(_sides(unit, wcs, width, height), scale, _projection(header, wcs))
+    sides = _sides(wcs, width, height)
+    is_on_sky = all(np.isfinite(side).all() for side in sides)
+    good = tuple(side[np.isfinite(side[:, 0])] for side in sides)
+    return Place(good, is_on_sky, scale, _projection(header, wcs))
 
 
 def _tells_place(header: Any) -> bool:
     return len(_kinds(header)) == 2
+
+
+def _wcs_cards(header: Any) -> Any:
+    """The cards that a WCS may need: of a header of a thousand, all would take most of the time."""
+    return fits.Header([card for card in header.cards if _NEEDED.match(card.keyword)])
 
 
 def _kinds(header: Any) -> list[str]:
@@ -175,8 +197,8 @@ def _scale_deg(unit: Unit, wcs: Any, width: int, height: int) -> float:
     return scale
 
 
-def _sides(unit: Unit, wcs: Any, width: int, height: int) -> tuple[_Array, ...]:
-    """The sides from corner to corner of the outermost pixels, once around."""
+def _sides(wcs: Any, width: int, height: int) -> tuple[_Array, ...]:
+    """The sides from corner to corner of the outermost pixels, once around; or see `Place`."""
     along = np.linspace(0.0, 1.0, _ALONG)
     left, right, low, high = 0.5, width + 0.5, 0.5, height + 0.5
     x, y = left + along * (right - left), low + along * (high - low)
@@ -184,18 +206,14 @@ def _sides(unit: Unit, wcs: Any, width: int, height: int) -> tuple[_Array, ...]:
         (x, np.full(_ALONG, low)), (np.full(_ALONG, right), y),
         (x[::-1], np.full(_ALONG, high)), (np.full(_ALONG, left), y[::-1]),
     ]  # fmt: skip
-    sides = [_directions(wcs, np.stack(way, axis=1)) for way in ways]
-    if all(np.isfinite(side).all() for side in sides) and _is_connected(sides):
-        return tuple(sides)
+    middle = np.array([[(left + right) / 2, (low + high) / 2]])
+    around = _directions(wcs, np.concatenate([middle, *(np.stack(way, axis=1) for way in ways)]))
+    away = np.arccos(np.clip(around @ around[0], -1, 1))
+    if np.isfinite(away).all() and away.max() < _WIDEST_RAD:
+        return tuple(np.split(around[1:], 4))
+    # What lies around more than half of the sky has its edge on the other side of it.
     grid = np.stack([each.ravel() for each in np.meshgrid(x, y)], axis=1)
-    inside = _directions(wcs, np.concatenate([grid, *(np.stack(way, axis=1) for way in ways)]))
-    return (inside[np.isfinite(inside[:, 0])],)
-
-
-def _is_connected(sides: list[_Array]) -> bool:
-    """Whether neighbours along the sides are near each other, as they are not across a seam."""
-    ring = np.concatenate(sides)
-    return float(angle_rad(ring, np.roll(ring, -1, axis=0)).max()) < math.radians(60)
+    return (np.concatenate([around, _directions(wcs, grid)]),)
 
 
 def _directions(wcs: Any, pixels: _Array) -> _Array:

@@ -127,9 +127,12 @@ def hull(points: _Array, tolerance_rad: float = 0.0) -> Outline | None:
     return None if len(vertices) < 3 else _polygon(vertices, middle)
 
 
-def circle_around(points: _Array) -> Outline:
-    """A circle that holds (n, 3) unit vectors; of the whole sky, if they are all around."""
-    mean = points.mean(axis=0)
+def circle_around(points: _Array, centre: _Array | None = None) -> Outline:
+    """A circle that holds (n, 3) unit vectors, around their mean or what is given as the centre.
+
+    Where they are all around, it is the whole sky.
+    """
+    mean = points.mean(axis=0) if centre is None else centre
     if norm(mean) < 1e-3:
         return Outline("CIRCLE 0.0 90.0 180.0", 0.0, 90.0, 360.0)
     centre = normalised(mean)

@@ -19,7 +19,7 @@ __all__ = ["LARGE", "SMALL", "pictures_of"]
 LARGE, SMALL = 512, 128
 """Longest side of the pictures, pixels."""
 
-_BLOCK_BYTES = 1 << 24
+_BLOCK_BYTES = 1 << 20
 _GAP = 4
 _SOFTENING = 0.1
 """Part of the range below which the stretch is linear."""
@@ -153,5 +153,5 @@ def _beside(tiles: Sequence[npt.NDArray[np.uint8]], across: int) -> npt.NDArray[
 
 def _png(picture: Image.Image) -> bytes:
     whole = io.BytesIO()
-    picture.save(whole, "PNG", compress_level=3)
+    picture.save(whole, "PNG", compress_level=1)
     return whole.getvalue()

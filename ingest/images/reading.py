@@ -100,7 +100,7 @@ def _add_place(parts: list[Unit], found: Description) -> bool:
     found.dataproduct["wcs_projection"] = places[0].projection
     size = f"{outline.diameter_deg:.4g} deg across, at {outline.lon_deg:.5f} {outline.lat_deg:+.5f}"
     found.found(f"WCS {places[0].projection}: {size}")
-    if not all(place.is_whole for place in places):
+    if not all(place.is_on_sky for place in places):
         found.doubt("not all of the image is on the sky; s_region is a circle around what is")
     if len(places) > 1:
         found.found(f"s_region is the hull around its {len(places)} images")

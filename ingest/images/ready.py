@@ -22,7 +22,9 @@ def _use() -> None:
             [
                 ("CTYPE1", "RA---TAN"), ("CTYPE2", "DEC--TAN"), ("CRVAL1", 10.0), ("CRVAL2", 10.0),
                 ("CRPIX1", 1.0), ("CRPIX2", 1.0), ("CDELT1", -0.01), ("CDELT2", 0.01),
-                ("RADESYS", frame),
+                ("RADESYS", frame), ("FILTER", "r"), ("DATE-OBS", "2026-01-01T00:00:00"),
+                ("TIMESYS", "TAI"), ("EXPTIME", 1.0), ("OBSGEO-X", 6378137.0), ("OBSGEO-Y", 0.0),
+                ("OBSGEO-Z", 0.0), ("GAIN", 1.0), ("BUNIT", "adu"),
             ]
         )  # fmt: skip
         image = np.arange(64, dtype=np.int16).reshape(8, 8)

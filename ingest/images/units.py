@@ -149,13 +149,17 @@ def _plain(source: IO[bytes], name: str, most_bytes: int) -> Iterator[IO[bytes]]
     with tempfile.TemporaryFile() as plain:
         unpacked = Unpacked(cast(BinaryIO, source), _CHUNK)
         size = 0
-        while piece := unpacked.read():
-            size += len(piece)
-            if size > most_bytes:
-                raise LimitExceeded(f"{name}: unpacks to more than {most_bytes} bytes")
-            plain.write(piece)
+        try:
+            while piece := unpacked.read():
+                size += len(piece)
+                if size > most_bytes:
+                    raise LimitExceeded(f"{name}: unpacks to more than {most_bytes} bytes")
+                plain.write(piece)
+        except BadParameter as err:
+            raise BadParameter(f"{name}: {err}") from err
         plain.seek(0)
-        yield plain
+        with open(os.dup(plain.fileno()), "rb") as read_only:  # astropy refuses what can be written
+            yield read_only
 
 
 def _check_beginning(head: bytes, name: str) -> None:
