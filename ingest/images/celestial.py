@@ -102,12 +102,9 @@ def place_of(unit: Unit) -> Place | None:
     if not _tells_place(header):
         return None
     _check_numbers(unit)
+    _check_matrix(unit)
     try:
-        wcs = WCS(_wcs_cards(header), fobj=unit.whole, fix=False)
-        # The fixes of wcslib make one of a row of zeros.
-        if wcs.wcs.has_cd() and not np.abs(wcs.wcs.cd).any(axis=1).all():
-            raise _broken(unit, "a row of its CD matrix is zero, so the matrix is singular")
-        wcs.fix()
+        wcs = WCS(_wcs_cards(header), fobj=unit.whole)
         wcs = wcs if wcs.naxis == 2 else wcs.celestial
     except (WcsError, ValueError, KeyError, TypeError, IndexError, MemoryError) as err:
         raise _broken(unit, str(err).strip().splitlines()[0] if str(err) else "unreadable") from err
@@ -165,6 +162,15 @@ def _check_numbers(unit: Unit) -> None:
                 good = False
             if not good:
                 raise _broken(unit, f"{key} is {value[:30]!r}")
+
+
+def _check_matrix(unit: Unit) -> None:
+    """Find rows of zeros, which wcslib would replace by ones, without a word."""
+    for row in range(1, 5):
+        keys = [f"CD{row}_{column}" for column in range(1, 5)]
+        numbers = [unit.header[key] for key in keys if key in unit.header]
+        if numbers and not any(numbers):
+            raise _broken(unit, f"row {row} of its CD matrix is zero, so it is singular")
 
 
 def _check_wcs(unit: Unit, wcs: Any, width: int, height: int) -> None:
