@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import postgres
+from bench_images import print_images
 from bench_passes import print_passes
 from bench_probability import print_probability
 from serving import awaited, free_port
@@ -64,6 +65,7 @@ def main() -> None:
     print(f"fixed workload: {_fixed_workload():.3f} CPU s (sum of 10 M integers)")
     print_passes(TOOLS.parent / "data")
     print_probability()
+    print_images()
     print()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"

@@ -91,7 +91,7 @@ def test_metadata_tell_what_headers_do_not(home: Any, folder: Path, tmp_path: Pa
 
 def test_a_killed_command_leaves_neither_file_nor_row(home: Any, tmp_path: Path) -> None:
     names = []
-    for number in range(40):
+    for number in range(8):
         file = tmp_path / f"{number}.fits"
         file.write_bytes(mosaic(2 + number))
         names.append(str(file))
