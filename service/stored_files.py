@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 from flask import Response, request, send_file
@@ -12,14 +13,19 @@ __all__ = ["FITS", "sent_file"]
 FITS = "image/fits"
 """Media type of FITS files, as ivoa.obscore has it (RFC 4047)."""
 
+_ONE_RANGE = re.compile(r"bytes=\s*\d*-\d*\s*")
+
 _SECONDS = 600
 """How long a client need not ask again."""
 
 
-def sent_file(path: Path, *, media_type: str, name: str, checksum: str = "") -> Response:
+def sent_file(
+    path: Path, *, media_type: str, name: str, checksum: str = "", tag: str = ""
+) -> Response:
     """The bytes of a file, or the range of them that is asked for (RFC 9110, section 14).
 
-    Of several ranges in one request none is served: the whole file comes, as section 14.2 allows.
+    Of several ranges in one request, and of units other than bytes, none is served: the whole file
+    comes, as section 14.2 has it.
 
     Parameters
     ----------
@@ -28,8 +34,10 @@ def sent_file(path: Path, *, media_type: str, name: str, checksum: str = "") -> 
         What the client is told of it; the name, without folders, is where a browser saves it.
     checksum : str
         SHA-256, hexadecimal: the ETag, and Repr-Digest (RFC 9530); empty where not known.
+    tag : str
+        The ETag of a file whose checksum is not known.
     """
-    if "," in request.headers.get("Range", ""):
+    if not _ONE_RANGE.fullmatch(request.headers.get("Range", "")):
         request.environ.pop("HTTP_RANGE", None)
         request.environ.pop("HTTP_IF_RANGE", None)
     answer = send_file(
@@ -38,7 +46,7 @@ def sent_file(path: Path, *, media_type: str, name: str, checksum: str = "") -> 
         as_attachment=True,
         download_name=_plain(name),
         conditional=True,
-        etag=checksum or False,
+        etag=checksum or tag or False,
         max_age=_SECONDS,
     )
     if checksum:

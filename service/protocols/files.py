@@ -56,9 +56,9 @@ def files_blueprint() -> Blueprint:
         if found is None:
             raise NotFound(f"/previews/{name[:60]}: give 16 hexadecimal digits and .png")
         path = archive().images.preview(found["product"], small=bool(found["small"]))
-        answer = sent_file(path, media_type="image/png", name=name)
+        tag = f"{found['product']}{'-small' if found['small'] else ''}"
+        answer = sent_file(path, media_type="image/png", name=name, tag=tag)
         answer.headers["Content-Disposition"] = "inline"
-        answer.set_etag(f"{found['product']}{'-small' if found['small'] else ''}")
         return answer
 
     return blueprint

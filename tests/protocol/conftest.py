@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from linked_images import fill_with_images
 from serving import free_port
 
 SATVO = Path(sys.executable).with_name("satvo")
@@ -206,6 +207,19 @@ def server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(demo_home, home)
     running = Server(home).start()
     yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
+    """A server with the images of `linked_images`, by their names; do not change it."""
+    home = tmp_path_factory.mktemp("images") / "home"
+    home.mkdir()
+    dids = fill_with_images(home, tmp_path_factory.mktemp("files"))
+    running = Server(home)
+    running.port = free_port()
+    running.settings["SATVO_PUBLIC_URL"] = running.url
+    yield running.start(), dids
     running.stop()
 
 

@@ -124,8 +124,7 @@ def _with_step(axis: WCS) -> WCS:
         setattr(plain.wcs, name, list(getattr(axis.wcs, name)))
     plain.wcs.cdelt = [float(axis.wcs.get_cdelt()[0] * axis.wcs.get_pc()[0, 0])]
     plain.wcs.restfrq, plain.wcs.restwav = axis.wcs.restfrq, axis.wcs.restwav
-    for number, parameter, value in axis.wcs.get_pv():
-        plain.wcs.set_pv([*plain.wcs.get_pv(), (number, parameter, value)])
+    plain.wcs.set_pv(axis.wcs.get_pv())
     return plain
 
 
