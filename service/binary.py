@@ -15,8 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from satvo.schemas.columns import Field
-from satvo.service.cells import NULL_INTEGERS, array_length, list_parts, text_bytes
+from satvo.service.cells import (
+    NULL_INTEGERS,
+    array_length,
+    bytes_present,
+    list_parts,
+    text_bytes,
+)
 
 __all__ = ["Bytes", "binary_rows", "elements", "fixed_arrays", "fixed_text"]
 
@@ -68,7 +75,7 @@ def _encoded(column: pa.Array, field: Field) -> list[Bytes | _Variable]:
     if length is not None:
         return [elements(column, field)]
     if field.datatype == "char":
-        data = _Variable(*text_bytes(column))
+        data = _Variable(*text_bytes(_ascii(column)))
         return [_big_endian(data.lengths, ">u4"), data]
     text, lengths = _utf16(column)
     return [_big_endian(lengths // 2, ">u4"), _Variable(text, lengths)]
@@ -90,7 +97,7 @@ def elements(column: pa.Array, field: Field) -> Bytes:
         Big-endian. A null is one of `NULL_INTEGERS`, NaN, ``?`` for a boolean, or NULs.
     """
     if field.datatype == "char":
-        return fixed_text(*text_bytes(column), _characters(field))
+        return fixed_text(*text_bytes(_ascii(column)), _characters(field))
     if field.datatype == "unicodeChar":
         return fixed_text(*_utf16(column), 2 * _characters(field))
     if field.datatype == "boolean":
@@ -102,6 +109,16 @@ def elements(column: pa.Array, field: Field) -> Bytes:
         null = NULL_INTEGERS.get(field.datatype, np.nan)
         column = column.fill_null(pa.scalar(null, column.type))
     return _big_endian(np.asarray(column), _NUMBERS[field.datatype])
+
+
+def _ascii(column: pa.Array) -> pa.Array:
+    """Texts whose other characters are question marks: astropy stops at a char that is not ASCII.
+
+    VOTable 1.4, section 2.1, has ASCII in char alone; TABLEDATA, which is read as XML, keeps all.
+    """
+    if not bytes_present(column)[0x80:].any():
+        return column
+    return pc.replace_substring_regex(column, r"[^\x00-\x7F]", "?")
 
 
 def _characters(field: Field) -> int:

@@ -19,6 +19,10 @@ from satvo.service.config import read_config
 __all__ = ["ELSEWHERE", "fill_with_images"]
 
 TOLD = {"licence": "CC0-1.0", "obs_collection": "tests"}
+EXPOSURE = {
+    "t_min": 61119.125, "t_max": 61119.125 + 30 / 86400, "t_exptime": 30.0,
+    "site_lon": -70.7366, "site_lat": -30.2407, "site_height": 2722.0,
+}  # fmt: skip
 ELSEWHERE = "ivo://elsewhere.example/images?1"
 NORAD_ID = 90001
 
@@ -44,7 +48,7 @@ def fill_with_images(home: Path, work: Path) -> dict[str, str]:
             looked_at = archive.images.examine(file, name=name, told={**TOLD, **told})
             return archive.images.add([looked_at]).dids[0]
 
-        dids = {"frame": added("night 1 Ü.fits", tan_image(angle=20.0, seed=50))}
+        dids = {"frame": added("night 1 Ü.fits", tan_image(angle=20.0, seed=50), **EXPOSURE)}
         made = {"progenitor_did": dids["frame"], "obs_id": "night-1"}
         mask = np.zeros((48, 64), np.uint8)
         mask[20:30] = 1

@@ -142,4 +142,4 @@ def _known(row: Mapping[str, Any], *names: str) -> bool:
 
 
 def _numbers(*numbers: float) -> str:
-    return " ".join(f"{number:.12g}" for number in numbers)
+    return " ".join(f"{number:.15g}" for number in numbers)

@@ -27,9 +27,7 @@ JOB_S = 60.0
 
 def sync(images: Images, name: str, **asked: Any) -> Any:
     server, dids = images
-    return server.get(
-        "/soda/sync?" + urlencode({"ID": dids.get(name, name), **asked}, doseq=True)
-    )
+    return server.get("/soda/sync?" + urlencode({"ID": dids.get(name, name), **asked}, doseq=True))
 
 
 def job(images: Images, **asked: Any) -> Any:
@@ -65,8 +63,8 @@ def test_pyvo_cuts_by_the_links_of_an_image(images: Images) -> None:
     )
     (unit,) = opened(query.execute_stream().read())
     whole = opened(tan_image(angle=20.0, seed=50))[0]
-    x, y = WCS(whole.header).all_world2pix([83.8], [-5.4], 0)
-    cut_x, cut_y = WCS(unit.header).all_world2pix([83.8], [-5.4], 0)
+    x, y = WCS(whole.header, fix=False).all_world2pix([83.8], [-5.4], 0)
+    cut_x, cut_y = WCS(unit.header, fix=False).all_world2pix([83.8], [-5.4], 0)
     left, low = round(float(x[0] - cut_x[0])), round(float(y[0] - cut_y[0]))
     assert abs(x[0] - cut_x[0] - left) < 1e-6
     assert abs(y[0] - cut_y[0] - low) < 1e-6
