@@ -84,13 +84,16 @@ def test_every_operation_says_what_it_does(document: Any) -> None:
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_every_parameter_of_a_job_is_there_as_declared(document: Any, job: Any) -> None:
-    for path in (f"/jobs/{job.name}", f"/jobs/{job.name}/{{job_id}}/parameters"):
+    jobs = job.path or f"/jobs/{job.name}"
+    for path in (jobs, f"{jobs}/{{job_id}}/parameters"):
         parts = forms(document, path)["multipart/form-data"]
         for each in job.parameters:
             schema = parts[each.name]
             assert ("contentMediaType" in schema) is each.is_file
             if not each.is_file:
                 assert schema["description"] == each.description
+                assert (schema.get("type") == "array") is each.is_repeatable
+                schema = schema.get("items", schema)
                 assert schema.get("enum", []) == list(each.choices)
                 assert schema.get("x-unit", "") == each.unit
                 number = {"double": float, "int": int, "long": int}.get(each.datatype, str)
