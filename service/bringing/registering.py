@@ -218,7 +218,8 @@ def _examined(session: _Session, file: IncomingFile) -> FileReport:
             told={**told, "role": file.role, "contributor": session.contributor},
         )
     except (BadParameter, LimitExceeded) as err:
-        return FileReport(file.name, file.role, "refused", str(err))
+        reason = str(err) if str(err).startswith(file.name) else f"{file.name}: {err}"
+        return FileReport(file.name, file.role, "refused", reason)
     finally:
         file.path.unlink()  # the archive has a copy of its own
     if file.part == FRAME_PART:

@@ -1,4 +1,4 @@
-"""`satvo`, but a job thread that comes to a given point kills the whole server at once.
+"""`satvo`, but a thread that comes to a given point kills the whole server at once.
 
 Called as ``killing_server.py POINT serve ...``.
 """
@@ -13,12 +13,16 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from satvo.ingest.images import archive as image_archive
+from satvo.ingest.images.archive import ImageArchive
+from satvo.ingest.images.folder import ImageFolder
 from satvo.resources.constellations import build
 from satvo.schemas.store.duckdb_store import DuckStore
 from satvo.service.cli import main
 from satvo.service.jobs import folders
 from satvo.service.jobs.book import JobBook
 from satvo.service.jobs.registration import Registrar
+from satvo.service.protocols import images_api
 
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "the child has begun": (subprocess, "Popen", True),
@@ -30,13 +34,22 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "the report is written": (Registrar, "register", True),
     "it has completed": (JobBook, "complete", True),
 }
-"""Where, what is called there, and whether to kill after it rather than before."""
+"""Where a job is, what is called there, and whether to kill after it rather than before."""
+
+UPLOAD_POINTS: dict[str, tuple[Any, str, bool]] = {
+    "it is received": (images_api, "register_images", False),
+    "one file is examined": (ImageArchive, "examine", True),
+    "all files are examined": (ImageArchive, "add", False),
+    "one file is in its place": (ImageFolder, "place", True),
+    "the rows are not committed": (image_archive, "_check_references", True),
+    "the images are in the archive": (ImageArchive, "add", True),
+}
+"""The same of a request that brings images."""
 
 
-def killing(call: Callable[..., Any], after: bool) -> Callable[..., Any]:
+def killing(call: Callable[..., Any], after: bool, threads: tuple[str, ...]) -> Callable[..., Any]:
     def kill() -> None:
-        # The store has a thread of its own for what others write.
-        if threading.current_thread().name.startswith(("job-", "store-writer")):
+        if threading.current_thread().name.startswith(threads):
             os.killpg(0, signal.SIGKILL)
 
     def called(*arguments: Any, **options: Any) -> Any:
@@ -51,6 +64,9 @@ def killing(call: Callable[..., Any], after: bool) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    where, name, after = POINTS[sys.argv.pop(1)]
-    setattr(where, name, killing(getattr(where, name), after))
+    point = sys.argv.pop(1)
+    # The store has a thread of its own for what others write; gunicorn's have no names of theirs.
+    threads = ("job-" if point in POINTS else "ThreadPoolExecutor", "store-writer")
+    where, name, after = (POINTS | UPLOAD_POINTS)[point]
+    setattr(where, name, killing(getattr(where, name), after, threads))
     main()
