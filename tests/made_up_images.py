@@ -5,6 +5,7 @@ The same call gives the same bytes. Stars, noise and a trail are in each image.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 from collections.abc import Callable, Mapping
@@ -179,6 +180,7 @@ IMAGES: Mapping[str, Callable[[], bytes]] = {
     "tan.fits": tan_image, "sip.fits": sip_image, "tpv.fits": tpv_image, "mosaic.fits": mosaic,
     "packed.fits.fz": fpacked, "cube.fits": cube, "spectrum.fits": spectrum,
     "no_wcs.fits": without_wcs, "integers.fits": integers, "polarised.fits": polarimetric,
+    "zipped.fits.gz": lambda: gzip.compress(tan_image(seed=8), mtime=0),
 }  # fmt: skip
 """The good ones, by file name."""
 
