@@ -28,7 +28,7 @@ EDGE = 0.86 * 250.0  # radius of the field in the picture
 TWENTIETH_OF_A_PIXEL = 0.05
 PAGES = [
     "/", "/query?QUERY=SELECT+TOP+1+gp_id+FROM+satvo.gp", "/tables/satvo.gp", "/passes",
-    "/probability", "/constellations", "/maps",
+    "/probability", "/constellations", "/maps", "/upload",
 ]  # fmt: skip
 
 Server = Any
