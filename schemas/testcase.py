@@ -25,7 +25,8 @@ TESTTERM = published_table(
            principal=True),
     column("description", sa.String(), "What counts as this, with numbers where there are some",
            ucd="meta.note", nullable=False),
-    column("section", sa.String(), "Where the report asks for it", ucd="meta.bib", nullable=False),
+    column("asked_in", sa.String(), "Report and section that ask for it", ucd="meta.bib",
+           nullable=False),
     title="Terms of the test suite",
     order_by=("term",),
 )  # fmt: skip

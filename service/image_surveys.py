@@ -60,7 +60,7 @@ def survey_name(collection: str) -> str:
     >>> survey_name("satvo-demo")
     'satvo-demo'
     >>> survey_name("ESO 2.2m/WFI")
-    'eso-2.2m-wfi-4c37'
+    'eso-2.2m-wfi-784d'
     """
     if _PLAIN.fullmatch(collection):
         return collection

@@ -136,8 +136,8 @@ def degrees(value: Any) -> float | None:
 
     Examples
     --------
-    >>> degrees("-30 14 24.0"), degrees(12.5), degrees("high")
-    (-30.24, 12.5, None)
+    >>> degrees("-30 15 00.0"), degrees(12.5), degrees("high")
+    (-30.25, 12.5, None)
     """
     plain = number(value)
     if plain is not None or not isinstance(value, str):

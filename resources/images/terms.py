@@ -22,7 +22,7 @@ class Term:
     theme: str
     label: str
     description: str
-    section: str
+    asked_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,13 @@ def known_terms() -> tuple[Term, ...]:
     """
     text = (files("satvo.resources.images") / "terms.yaml").read_text("utf-8")
     return tuple(
-        Term(term=name, **{**about, "section": f"SATCON2 Algorithms, {about['section']}"})
+        Term(
+            term=name,
+            theme=about["theme"],
+            label=about["label"],
+            description=about["description"],
+            asked_in=f"SATCON2 Algorithms, {about['section']}",
+        )
         for name, about in yaml.safe_load(text).items()
     )
 

@@ -102,7 +102,7 @@ def _dataproduct() -> None:
 def _testterm() -> None:
     op.create_table(
         "testterm",
-        *_many(sa.String(), "term theme label description section", nullable=False),
+        *_many(sa.String(), "term theme label description asked_in", nullable=False),
         sa.PrimaryKeyConstraint("term"),
         schema="satvo",
     )

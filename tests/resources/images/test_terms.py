@@ -58,7 +58,7 @@ def test_each_kind_of_case_of_the_report_has_its_terms_and_there_are_no_others()
 def test_every_term_says_what_it_is() -> None:
     for term in known_terms():
         assert len(term.description) > 30
-        assert term.section.startswith("SATCON2 Algorithms, 2.")
+        assert term.asked_in.startswith("SATCON2 Algorithms, 2.")
         assert term.label[0].isupper()
 
 
