@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from satvo.schemas.errors import LimitExceeded, Unavailable
-from satvo.service.archive import ArchiveCommands
+from satvo.service.archive_commands import ArchiveCommands
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -15,7 +15,8 @@ from rich.progress import DownloadColumn, SpinnerColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from satvo.ingest.load import LoadReport
 from satvo.schemas.errors import BadParameter, HomeInUse
-from satvo.service.archive import Archive, ArchiveCommands
+from satvo.service.archive import Archive
+from satvo.service.archive_commands import ArchiveCommands
 from satvo.service.config import Config
 from satvo.service.remote import RemoteArchive, server_answers
 

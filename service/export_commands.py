@@ -16,7 +16,7 @@ from satvo.schemas.ephemeris_segment import EphemerisSegment
 from satvo.schemas.errors import BadParameter, NoOrbit
 from satvo.schemas.gp import GP, ElementSet
 from satvo.schemas.moments import mjd_of, read_moment
-from satvo.service.archive import ArchiveCommands
+from satvo.service.archive_commands import ArchiveCommands
 from satvo.service.arrow_reader import query_batches, query_rows
 from satvo.service.commands import home_option, open_archive, write_whole
 from satvo.service.config import read_config

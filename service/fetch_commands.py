@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from satvo.ingest.polite import Fetched
 from satvo.schemas.errors import BadParameter, NoOrbit, Unavailable
-from satvo.service.archive import ArchiveCommands
+from satvo.service.archive_commands import ArchiveCommands
 from satvo.service.commands import home_option, open_archive, progress_of, tell_report
 from satvo.service.config import read_config
 

@@ -16,7 +16,7 @@ from satvo.ingest.images.folder import open_plain
 from satvo.ingest.plain_yaml import read_plain_yaml
 from satvo.ingest.unpacking import GZIP
 from satvo.schemas.errors import BadParameter
-from satvo.service.archive import ArchiveCommands
+from satvo.service.archive_commands import ArchiveCommands
 from satvo.service.commands import fraction_progress, home_option, open_archive
 from satvo.service.config import read_config
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from satvo.resources.ephemeris.elements import Elements
     from satvo.resources.pass_probability.probability_map import ProbabilityMap
     from satvo.resources.pass_probability.requests import MapRequest
-    from satvo.service.archive import ArchiveCommands
+    from satvo.service.archive_commands import ArchiveCommands
 
 __all__ = ["passcalendar", "passprob"]
 

@@ -18,7 +18,7 @@ from satvo.ingest.orbits.records import Rejected
 from satvo.resources.passes.chosen import Chosen
 from satvo.schemas import errors
 from satvo.schemas.errors import SatvoError, Unavailable
-from satvo.service.archive import Progress
+from satvo.service.archive_commands import Progress
 from satvo.service.builds import packed, unpack
 from satvo.service.image_stream import packed_images
 
@@ -28,7 +28,7 @@ CHUNK = 1 << 16
 
 
 class RemoteArchive:
-    """The archive of a running server; see `satvo.service.archive.ArchiveCommands`.
+    """The archive of a running server; see `satvo.service.archive_commands.ArchiveCommands`.
 
     Parameters
     ----------

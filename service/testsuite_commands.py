@@ -13,7 +13,7 @@ from satvo.ingest.images.batches import ImageFile
 from satvo.ingest.images.folder import open_plain
 from satvo.resources.images.case_files import ROLES_OF_PARTS, DescribedCase, read_cases
 from satvo.schemas.errors import BadParameter
-from satvo.service.archive import ArchiveCommands
+from satvo.service.archive_commands import ArchiveCommands
 from satvo.service.commands import home_option, open_archive
 from satvo.service.config import read_config
 

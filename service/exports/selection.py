@@ -13,7 +13,7 @@ import click
 import pyarrow as pa
 from satvo.resources.ephemeris.planetarium.members import LeftOut, Member, elements_of
 from satvo.schemas.errors import BadParameter, NotFound
-from satvo.service.archive import ArchiveCommands
+from satvo.service.archive_commands import ArchiveCommands
 from satvo.service.commands import home_option
 
 __all__ = ["Selection", "select", "selecting", "tell_left_out"]
