@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from satvo.schemas.errors import BadParameter
+from satvo.schemas.sphere import lon_lat_deg, separation_deg, unit_vectors
 from satvo.service.adql.limits import MAX_VERTICES
 
 __all__ = ["REGION", "interval", "meets", "number", "polygon_text", "within"]
@@ -22,6 +23,11 @@ _STEP_DEG = 0.5
 """Between vertices along a parallel: a great circle between them leaves it by 1 arcsec at most."""
 _PIECE_DEG = 90.0
 """Longitudes of one polygon; a wider one might be taken for the rest of the sphere."""
+
+_MARGIN_DEG = 1e-6
+"""Beyond what the sums of degrees round."""
+_MOST_CAP_DEG = 80.0
+"""Radius of a circle around a polygon above which the circle tells nothing."""
 
 _FORMS = "CIRCLE ra dec radius, RANGE ra1 ra2 dec1 dec2 or POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ..."
 
@@ -131,7 +137,7 @@ def meets(text: str, what: str = "POS") -> str:
     if len(values) < 6 or len(values) % 2:
         raise BadParameter(f"{told}: three vertices at least are needed, two numbers each")
     _check_positions(values, told)
-    return _crossing(polygon_text(list(zip(values[::2], values[1::2], strict=True))))
+    return _crossing_polygon(list(zip(values[::2], values[1::2], strict=True)))
 
 
 def polygon_text(vertices: Sequence[tuple[float, float]]) -> str:
@@ -157,7 +163,36 @@ def _in_circle(values: list[float], told: str) -> str:
     _check_positions(values[:2], told)
     if not 0.0 <= radius <= 180.0:
         raise BadParameter(f"{told}: a radius of 0 to 180 deg is accepted")
-    return _crossing(f"CIRCLE({lon!r}, {lat!r}, {radius!r})")
+    crossing = _crossing(f"CIRCLE({lon!r}, {lat!r}, {radius!r})")
+    return f"{_near_parallels(lat, radius)} AND {crossing}"
+
+
+def _near_parallels(lat: float, radius: float) -> str:
+    """ADQL that is cheap and true for all images that come within a circle.
+
+    Of many places joined by OR each is compared with every image, and most images end here.
+    """
+    half = "s_fov / 2"
+    low, high = lat - radius - _MARGIN_DEG, lat + radius + _MARGIN_DEG
+    meeting = f"s_dec + {half} >= {low!r} AND s_dec - {half} <= {high!r}"
+    return f"(s_fov IS NULL OR s_dec IS NULL OR ({meeting}))"
+
+
+def _crossing_polygon(vertices: Sequence[tuple[float, float]]) -> str:
+    """ADQL for images that meet a polygon, with what is cheap first.
+
+    A circle of less than a hemisphere that holds the vertices holds the polygon.
+    """
+    crossing = _crossing(polygon_text(vertices))
+    vectors = unit_vectors(*zip(*vertices, strict=True))
+    middle = vectors.sum(axis=0)
+    lon, lat = lon_lat_deg(middle)
+    radius = float(separation_deg(lon, lat, *map(list, zip(*vertices, strict=True))).max())
+    if radius >= _MOST_CAP_DEG:
+        return crossing
+    reach = f"{radius + _MARGIN_DEG!r} + s_fov / 2"
+    near = f"(s_fov IS NULL OR s_dec IS NULL OR DISTANCE(s_ra, s_dec, {lon!r}, {lat!r}) <= {reach})"
+    return f"{_near_parallels(lat, radius)} AND {near} AND {crossing}"
 
 
 def _check_positions(values: list[float], told: str) -> None:
@@ -187,8 +222,8 @@ def _in_range(values: list[float], told: str) -> str:
         return _on_line(west, east, south, north)
     count = math.ceil((east - west) / _PIECE_DEG)
     edges = [west + (east - west) * i / count for i in range(count + 1)]
-    terms = [_crossing(_tile(left, right, south, north)) for left, right in pairwise(edges)]
-    return f"({' OR '.join(terms)})"
+    terms = [_crossing_polygon(_tile(left, right, south, north)) for left, right in pairwise(edges)]
+    return f"({' OR '.join(f'({term})' for term in terms)})"
 
 
 def _in_zone(south: float, north: float) -> str:
@@ -217,7 +252,7 @@ def _on_line(west: float, east: float, south: float, north: float) -> str:
     )
 
 
-def _tile(west: float, east: float, south: float, north: float) -> str:
+def _tile(west: float, east: float, south: float, north: float) -> list[tuple[float, float]]:
     """A RANGE of at most a quarter of the circle, as vertices counter-clockwise."""
 
     def along(lat: float) -> list[tuple[float, float]]:
@@ -231,4 +266,4 @@ def _tile(west: float, east: float, south: float, north: float) -> str:
     # From pole to pole there are many great circles, and only one from here to a pole.
     east_side = [(east, halfway)] if north - south > 90.0 else []
     west_side = [(west, halfway)] if north - south > 90.0 else []
-    return polygon_text(along(south) + east_side + along(north)[::-1] + west_side)
+    return along(south) + east_side + along(north)[::-1] + west_side

@@ -26,7 +26,7 @@ IMAGE_TYPES = ("image", "cube")
 
 MOST_VALUES = 500
 """Of one parameter: each is a condition that every image is held against."""
-_MOST_POSITIONS = 200
+_MOST_POSITIONS = 100
 """Of POS: an outline costs more to compare than a number."""
 _MOST_VERTICES = 2_000
 _MOST_CHARACTERS = 500

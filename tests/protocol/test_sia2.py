@@ -241,7 +241,7 @@ def test_thousands_of_places_are_refused_in_time(images: Any) -> None:
     body = urlencode([("POS", f"CIRCLE {n % 360} 0 1") for n in range(5000)]).encode()
     reply = images.request("POST", "/sia2/query", body, {"Content-Type": FORM})
     assert reply.status == 400
-    assert "at most 200" in reply.text
+    assert "at most 100" in reply.text
 
 
 @pytest.mark.parametrize("name", ["ID", "COLLECTION", "FACILITY", "INSTRUMENT", "TARGET", "FORMAT"])

@@ -32,11 +32,16 @@ from satvo.service.uploads import UploadedTable
         ({"DPTYPE": ["IMAGE", "cube"]}, "dataproduct_type IN ('image', 'cube')"),
         ({"CALIB": ["1", "2"]}, "calib_level IN (1, 2)"),
         ({"COLLECTION": ["a"]}, "obs_collection IN ('a')"),
-        ({"POS": ["circle 1 -2 3"]}, "((INTERSECTS(s_region, CIRCLE(1.0, -2.0, 3.0)) = 1))"),
     ],
 )  # fmt: skip
 def test_values_are_alternatives(given: dict[str, list[str]], adql: str) -> None:
     assert conditions_of(given) == [adql]
+
+
+def test_place_is_a_region_behind_what_is_cheap() -> None:
+    (condition,) = conditions_of({"POS": ["circle 1 -2 3"]})
+    assert condition.endswith("AND INTERSECTS(s_region, CIRCLE(1.0, -2.0, 3.0)) = 1))")
+    assert "s_dec + s_fov / 2 >= -5.000001" in condition
 
 
 def test_parameters_are_conditions_of_their_own() -> None:
@@ -68,7 +73,7 @@ def test_quotes_stay_inside_strings() -> None:
         ({"TARGET": ["a\0b"]}, "printable"),
         ({"TARGET": ["x" * 501]}, "500 printable"),
         ({"TARGET": [str(n) for n in range(501)]}, "at most 500"),
-        ({"POS": [f"CIRCLE {n} 0 1" for n in range(201)]}, "at most 200"),
+        ({"POS": [f"CIRCLE {n} 0 1" for n in range(101)]}, "at most 100"),
         ({"POS": ["POLYGON" + " 1 1" * 1001]}, "at most 1000 vertices"),
         ({"POS": ["POLYGON" + " 1 1 2 1 2 2" * 300] * 2 + ["POLYGON" + " 1 1 2 1 2 2" * 301]
           + ["POLYGON" + " 3 1 4 1 4 2" * 333] + ["POLYGON" + " 3 1 4 1 5 2" * 333]},
