@@ -28,7 +28,7 @@ RESOURCE = Resource(
             query=(
                 "SELECT TOP 10 o.obs_title, o.access_url, t.x1, t.y1, t.x2, t.y2, t.snr, "
                 "t.mask_url FROM satvo.trail AS t JOIN ivoa.obscore AS o "
-                "ON o.obs_publisher_did = t.obs_publisher_did ORDER BY t.snr DESC"
+                "ON o.obs_publisher_did = t.obs_publisher_did ORDER BY snr DESC"
             ),
             description="The clearest trails, each with the image it is in and its mask.",
         ),
