@@ -41,7 +41,7 @@ UPLOAD_POINTS: dict[str, tuple[Any, str, bool]] = {
     "one file is examined": (ImageArchive, "examine", True),
     "all files are examined": (ImageArchive, "add", False),
     "one file is in its place": (ImageFolder, "place", True),
-    "the rows are not committed": (image_archive, "_check_references", True),
+    "the rows are written": (image_archive, "_check_references", True),
     "the images are in the archive": (ImageArchive, "add", True),
 }
 """The same of a request that brings images."""

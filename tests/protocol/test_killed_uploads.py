@@ -17,7 +17,7 @@ from serving import awaited
 
 POINTS = (
     "it is received", "one file is examined", "all files are examined", "one file is in its place",
-    "the rows are not committed", "the images are in the archive",
+    "the rows are written", "the images are in the archive",
 )  # fmt: skip
 PARTS = [
     ("file", ("frame.fits", tan_image(seed=30))),
