@@ -90,10 +90,17 @@ def save_body(request: Request, file: Path, *, max_bytes: int) -> None:
     ------
     RequestEntityTooLarge
         While it comes, if it has more bytes.
+    BadParameter
+        If it broke off: gunicorn hands what came on as if it were all.
     """
     request.max_content_length = max_bytes
     with file.open("wb") as stream:
         shutil.copyfileobj(request.stream, stream, 1 << 16)
+        came = stream.tell()
+    if request.content_length not in (None, came):
+        raise BadParameter(
+            f"the request broke off: {came} of {request.content_length} bytes came; send it again"
+        )
 
 
 def saved_file(folder: Path, part: str) -> Path | None:

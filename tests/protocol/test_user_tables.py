@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -418,6 +420,22 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_is_loaded(
     assert "/tmp" not in refused.text
     assert mine.count("fitting") == 2
     mine.ask("DELETE", "tables/tap_user.fitting")
+
+
+def test_rows_that_break_off_are_refused(mine: Holder) -> None:
+    mine.make("cut")
+    head = (
+        "POST /tap/load/tap_user.cut HTTP/1.1\r\nHost: here\r\nContent-Type: text/csv\r\n"
+        f"Authorization: {mine.headers['Authorization']}\r\nContent-Length: 1000\r\n\r\n"
+    )
+    where = urlsplit(mine.server.tap)
+    with socket.create_connection((where.hostname, where.port), timeout=30) as line:
+        line.sendall(head.encode() + b"id\n1\n2\n")
+        line.shutdown(socket.SHUT_WR)
+        told = b"".join(iter(lambda: line.recv(4096), b""))
+    assert b" 400 " in told.splitlines()[0]
+    assert b"7 of 1000 bytes came" in told
+    assert mine.count("cut") == 0
 
 
 @pytest.mark.parametrize(
