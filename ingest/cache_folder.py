@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from satvo.schemas.durable import sync_path
 from satvo.schemas.errors import BadParameter, Busy
 
 __all__ = ["NEVER", "CacheFolder", "FileState"]
@@ -170,11 +171,7 @@ class CacheFolder:
     def settle(self, part: Path) -> None:
         """Give a whole and synchronised file its name, in the place of the older one."""
         part.replace(part.with_suffix(""))
-        folder = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_path(self._path)
 
 
 def _parsed(stored: object, now: datetime) -> FileState:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
+from satvo.ingest.images.folder import PICTURES
 from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.errors import BadParameter, Unavailable
 from satvo.schemas.obscore import OBSCORE
@@ -23,8 +24,6 @@ from satvo.service.backup_manifest import Member
 __all__ = ["ImageFiles", "check_image_files", "image_checksum", "without_rows"]
 
 _MEMBER = re.compile(r"images/([0-9a-f]{2})/(\1[0-9a-f]{62})((?:\.[a-z0-9]{1,12}){1,3})", re.ASCII)
-_MADE_OF_IT = (".preview.png", ".thumb.png")
-"""How the names end of what is made of a file; both are kept beside it."""
 _DID = "obs_publisher_did"
 _BATCH_ROWS = 10_000
 _ASKED_AT_ONCE = 500
@@ -93,12 +92,12 @@ class ImageFiles:
                 names = sorted(path.name for path in (self._home / "images" / folder).glob("*.*"))
             own = [name for name in names if name.startswith(f"{checksum}.")]
             whole = False
-            for name in sorted(own, key=lambda name: name.endswith(_MADE_OF_IT)):
+            for name in sorted(own, key=lambda name: name.endswith(PICTURES)):
                 member = f"images/{folder}/{name}"
                 if image_checksum(member) is None:
                     continue
                 there = yield from put(self._home / member, member)
-                if there and not name.endswith(_MADE_OF_IT):
+                if there and not name.endswith(PICTURES):
                     whole = True
                     if members[member].sha256 != checksum:
                         raise Unavailable(
@@ -182,7 +181,7 @@ def check_image_files(checksums: Iterable[str], members: Mapping[str, Member]) -
             continue
         if checksum not in named:
             raise BadParameter(f"its member {name} belongs to no row of {DATAPRODUCT.fullname}")
-        if name.endswith(_MADE_OF_IT):
+        if name.endswith(PICTURES):
             continue
         if checksum in held:
             raise BadParameter(f"its members {held[checksum]} and {name} are the same image")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import DownloadColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from satvo.ingest.load import LoadReport
+from satvo.schemas.durable import sync_path
 from satvo.schemas.errors import BadParameter, HomeInUse
 from satvo.service.archive import Archive
 from satvo.service.archive_commands import ArchiveCommands
@@ -24,6 +26,7 @@ __all__ = [
     "archive_file",
     "bytes_progress",
     "check_archive",
+    "collection_line",
     "fraction_progress",
     "home_option",
     "open_archive",
@@ -180,6 +183,22 @@ def bytes_progress(name: str) -> Iterator[Callable[[int], object]]:
         yield lambda length: bar.advance(task, length)
 
 
+def collection_line(collection: Mapping[str, Any], rows: str) -> str:
+    """A line about a collection of observations, as `satvo.service.declared_tables` lists them.
+
+    Parameters
+    ----------
+    collection : mapping
+        name, rows, since and until (MJD in UTC, or None).
+    rows : str
+        What its rows are called.
+    """
+    since, until = (
+        "-" if collection[key] is None else f"{collection[key]:.5f}" for key in ("since", "until")
+    )
+    return f"{collection['name']:24}{collection['rows']:>10,} {rows}  {since} {until}"
+
+
 def write_whole(output: Path, pieces: Iterable[bytes], *, mode: int = 0o666) -> None:
     """Write a file that is there whole or not at all.
 
@@ -198,10 +217,6 @@ def write_whole(output: Path, pieces: Iterable[bytes], *, mode: int = 0o666) -> 
             stream.flush()
             os.fsync(stream.fileno())
         part.rename(output)
-        folder = os.open(output.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_path(output.parent)
     finally:
         part.unlink(missing_ok=True)

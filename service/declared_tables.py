@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -14,11 +14,32 @@ from satvo.schemas.errors import BadParameter
 from satvo.schemas.store.interface import arrow_schema
 from satvo.service.user_table import as_columns
 
-__all__ = ["as_declared"]
+__all__ = ["as_declared", "collections"]
 
 _MOST_ROWS = 1_000_000
 
 _REGIONS = ("polygon", "circle")
+
+
+def collections(table: sa.Table) -> sa.Select[Any]:
+    """The collections in a table of observations: name, rows, and from when until when (MJD).
+
+    Parameters
+    ----------
+    table : Table
+        With obs_collection, t_min and t_max, as ObsCore and ObsLocTAP have them.
+    """
+    of = table.c.obs_collection
+    return (
+        sa.select(
+            of.label("name"),
+            sa.func.count().label("rows"),
+            sa.func.min(table.c.t_min).label("since"),
+            sa.func.max(table.c.t_max).label("until"),
+        )
+        .group_by(of)
+        .order_by(of)
+    )
 
 
 def as_declared(

@@ -11,6 +11,7 @@ from satvo.schemas.errors import AlreadyThere, BadParameter, NotFound
 from satvo.schemas.obscore import OBSCORE
 from satvo.schemas.store import Store, Transaction
 from satvo.schemas.store.interface import arrow_schema
+from satvo.service.declared_tables import collections
 from satvo.service.obscore_files import check_collection
 
 __all__ = ["HeldElsewhere"]
@@ -36,18 +37,7 @@ class HeldElsewhere:
 
     def all(self) -> list[dict[str, Any]]:
         """Their names, rows, and the time they cover (MJD in UTC, None where it is not known)."""
-        query = (
-            sa.select(
-                _OF.label("name"),
-                sa.func.count().label("rows"),
-                sa.func.min(OBSCORE.c.t_min).label("since"),
-                sa.func.max(OBSCORE.c.t_max).label("until"),
-            )
-            .where(_ELSEWHERE)
-            .group_by(_OF)
-            .order_by(_OF)
-        )
-        return list(self._store.select(query).to_pylist())
+        return list(self._store.select(collections(OBSCORE).where(_ELSEWHERE)).to_pylist())
 
     def add(self, name: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Register a collection; how many rows it has.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 from satvo.schemas.errors import BadParameter
-from satvo.service.commands import home_option, open_archive
+from satvo.service.commands import collection_line, home_option, open_archive
 from satvo.service.config import read_config
 
 __all__ = ["obscore"]
@@ -46,10 +46,7 @@ def obscore_list(home: Path | None) -> None:
     """Show the collections of images held elsewhere."""
     with open_archive(read_config(home=home)) as archive:
         for each in archive.held_elsewhere():
-            since, until = (
-                "-" if each[key] is None else f"{each[key]:.5f}" for key in ("since", "until")
-            )
-            click.echo(f"{each['name']:24}{each['rows']:>10,} images  {since} {until}")
+            click.echo(collection_line(each, "images"))
 
 
 @obscore.command("drop")

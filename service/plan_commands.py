@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 from satvo.schemas.errors import BadParameter
-from satvo.service.commands import home_option, open_archive
+from satvo.service.commands import collection_line, home_option, open_archive
 from satvo.service.config import read_config
 
 __all__ = ["plan"]
@@ -54,10 +54,7 @@ def plan_list(home: Path | None) -> None:
     """Show the registered plans."""
     with open_archive(read_config(home=home)) as archive:
         for each in archive.plans():
-            since, until = (
-                "-" if each[key] is None else f"{each[key]:.5f}" for key in ("since", "until")
-            )
-            click.echo(f"{each['name']:24}{each['rows']:>10,} observations  {since} {until}")
+            click.echo(collection_line(each, "observations"))
 
 
 @plan.command("drop")

@@ -19,6 +19,7 @@ from satvo.schemas.obsplan import (
 )
 from satvo.schemas.store import Store, Transaction
 from satvo.schemas.store.interface import arrow_schema
+from satvo.service.declared_tables import collections
 
 __all__ = ["Plans", "check_plan"]
 
@@ -129,18 +130,7 @@ class Plans:
 
     def all(self) -> list[dict[str, Any]]:
         """Their names, rows, and the time they cover (MJD in UTC, None where unscheduled)."""
-        of = OBSPLAN.c.obs_collection
-        query = (
-            sa.select(
-                of.label("name"),
-                sa.func.count().label("rows"),
-                sa.func.min(OBSPLAN.c.t_min).label("since"),
-                sa.func.max(OBSPLAN.c.t_max).label("until"),
-            )
-            .group_by(of)
-            .order_by(of)
-        )
-        return list(self._store.select(query).to_pylist())
+        return list(self._store.select(collections(OBSPLAN)).to_pylist())
 
     def add(self, name: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Register a plan; how many rows it has.

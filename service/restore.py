@@ -9,7 +9,6 @@ a note of its backup, for which the same command completes the home.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from contextlib import closing
 from functools import partial
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from satvo.schemas.dataproduct import DATAPRODUCT
+from satvo.schemas.durable import sync_path
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.migrations import TABLES_HISTORY
 from satvo.schemas.store import Store, Transaction, open_store
@@ -163,16 +163,8 @@ def _move(workshop: Path, home: Path, names: tuple[str, ...]) -> None:
     """Let what was restored be the home; the archive comes last, without which there is none."""
     (workshop / "whole").touch()
     for folder in (workshop, *(path for path in workshop.rglob("*") if path.is_dir())):
-        _sync(folder)  # the files are; os.sync would wait for what all others write as well
+        sync_path(folder)  # the files are; os.sync would wait for what all others write as well
     for name in names:
         if (workshop / name).exists():
             (workshop / name).rename(home / name)
-    _sync(home)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_path(home)

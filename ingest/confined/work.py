@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from satvo.ingest.confined.nursery import start_child
+from satvo.schemas.durable import sync_path
 from satvo.schemas.errors import BadParameter, LimitExceeded, UnknownFormat
 
 __all__ = ["ConfinedLimits", "children_at_work", "work_on"]
@@ -111,7 +112,7 @@ def work_on(
         os.replace(partial, target)
     finally:
         Path(partial).unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    sync_path(target.parent)
     return answer
 
 
@@ -169,11 +170,3 @@ def _complaint(name: str, status: int, limits: ConfinedLimits, trace: str) -> Ex
             f"{name}: reading it takes more than {limits.memory_bytes} bytes of memory"
         )
     return BadParameter(f"{name}: the upload is damaged in a way that its reader cannot tell")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from satvo.ingest.held import held_file, sweep
+from satvo.schemas.durable import sync_path
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 
 __all__ = ["PICTURES", "ImageFolder", "Received", "open_plain"]
@@ -107,11 +108,7 @@ class ImageFolder:
         for content, kind in zip(pictures, PICTURES, strict=False):
             self._write(folder / f"{received.checksum}{kind}", content)
         os.replace(received.path, folder / f"{received.checksum}{ending}")
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_path(folder)
 
     def path(self, product_id: str) -> Path:
         """The file of a product.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from satvo.schemas.durable import sync_path
 from satvo.schemas.errors import NotFound
 from satvo.service.jobs.book import Job, Result
 
@@ -72,9 +72,9 @@ class JobFolders:
             shutil.rmtree(part, ignore_errors=True)
             raise
         for file in part.iterdir():
-            _sync(file)
+            sync_path(file)
         part.rename(part.with_suffix(""))
-        _sync(part.parent)
+        sync_path(part.parent)
 
     def finished(self, job: Job) -> Path | None:
         """The folder of the last try that came to its end; None if none did."""
@@ -118,11 +118,3 @@ class JobFolders:
             for folder in old:
                 if _ID.fullmatch(folder.name) and folder.name not in jobs:
                     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
