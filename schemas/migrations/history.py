@@ -158,6 +158,7 @@ TABLES_HISTORY = History(
     _HERE / "tables",
     _note("satvo_store"),
     (
+        ("0006", "satvo.dataproduct", "obs_publisher_did"),
         ("0005", "satvo.passprob", "map_id"),
         ("0004", "satvo.observer", "observer_id"),
         ("0003", "user_data.user_table", "owner"),

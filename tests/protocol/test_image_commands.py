@@ -50,7 +50,7 @@ def test_each_file_has_its_line_and_the_good_ones_come_in(
     told = home.command("ingest", *TOLD, *files, check=False)
     assert told.returncode == 2
     lines = [line for line in told.stdout.splitlines() if ": new, ivo://" in line]
-    assert len(lines) == 10
+    assert len(lines) == 11
     assert any(
         line.startswith("no_wcs.fits: new") and "missing: site, wcs" in line for line in lines
     )
@@ -58,9 +58,9 @@ def test_each_file_has_its_line_and_the_good_ones_come_in(
     assert "link.fits: rejected" in told.stderr
     assert "symbolic link" in told.stderr
     again = home.command("ingest", *TOLD, *files, check=False)
-    assert again.stdout.count(": unchanged, ivo://") == 10
+    assert again.stdout.count(": unchanged, ivo://") == 11
     after = int(home.command("query", "--format", "csv", COUNT).stdout.split()[1])
-    assert after == before + 10
+    assert after == before + 11
     if served:
         home.stop()
 

@@ -32,7 +32,14 @@ OWN = {
     f"{AUTHORITY}/pass_probability": "vs:CatalogResource",
     f"{AUTHORITY}/images": "vs:CatalogResource",
     f"{AUTHORITY}/trails": "vs:CatalogResource",
-}
+    **{
+        f"{AUTHORITY}/scs/{table}": "vs:CatalogService"
+        for table in (
+            "ivoa.obscore", "ivoa.obsplan", "satvo.ephemeris", "satvo.passprob_pix", "satvo.trail",
+            "satvo.transit",
+        )
+    },
+}  # fmt: skip
 NS = {
     "oai": "http://www.openarchives.org/OAI/2.0/",
     "ri": "http://www.ivoa.net/xml/RegistryInterface/v1.0",

@@ -92,9 +92,21 @@ def awaited(condition: Any, seconds: float) -> Any:
     return value
 
 
+def nurseries(pid: int) -> list[int]:
+    """The processes of that one that fork readers of tables; it may have servers as well."""
+    return [child for child in children(pid) if b"ingest.tables.converting" in command_of(child)]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def readers(pid: int) -> list[int]:
     """The processes that read uploads for that one."""
-    return [reader for forks in children(pid) for reader in children(forks)]
+    return [reader for forks in nurseries(pid) for reader in children(forks)]
 
 
 def test_an_upload_becomes_an_arrow_file_with_its_fields(folder: Path) -> None:
@@ -227,7 +239,7 @@ def test_a_child_that_is_killed_is_told_of(
 def test_the_next_upload_is_read_where_the_process_that_forks_was_killed(folder: Path) -> None:
     for _ in range(2):
         assert converted(folder, CSV).num_rows == 2
-        (forks,) = children(os.getpid())
+        (forks,) = nurseries(os.getpid())
         os.kill(forks, signal.SIGKILL)
 
 
@@ -236,7 +248,7 @@ def test_a_reader_ends_with_the_process_that_forked_it(folder: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(refused, folder, endless, LimitExceeded, "memory")
         (child,) = awaited(lambda: readers(os.getpid()), 20)
-        os.kill(children(os.getpid())[0], signal.SIGKILL)
+        os.kill(nurseries(os.getpid())[0], signal.SIGKILL)
         reading.result()
     assert awaited(lambda: not alive(child), 10)
 

@@ -78,7 +78,10 @@ def written(serialization: str, fields: tuple[Field, ...], rows: dict[str, list[
 def test_what_our_writer_writes_is_read_back(read: Any, serialization: str) -> None:
     found = read(written(serialization, FIELDS, ROWS))
     assert found.fields == FIELDS
-    assert found.columns == ROWS
+    # A char of BINARY is ASCII (VOTable 1.4, section 2.1): astropy reads no table that has others.
+    ascii_names = [name and name.encode("ascii", "replace").decode() for name in ROWS["name"]]
+    binary = {} if serialization == "TABLEDATA" else {"name": ascii_names}
+    assert found.columns == ROWS | binary
 
 
 @pytest.mark.parametrize("serialization", SERIALIZATIONS)
