@@ -26,7 +26,7 @@ from satvo.service.protocols import images_api
 
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "the child has begun": (subprocess, "Popen", True),
-    "the child has ended": (folders, "_sync", False),
+    "the child has ended": (folders, "sync_path", False),
     "the files are whole": (JobBook, "begin_registering", False),
     "it cannot be aborted": (JobBook, "begin_registering", True),
     "the rows are not committed": (build, "register_job", True),
