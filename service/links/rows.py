@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 from satvo.schemas.columns import Field
+from satvo.schemas.obscore import DATAPRODUCT_TYPES
 from satvo.service.config import Config
 from satvo.service.jobs.book import Job
 from satvo.service.links.cutouts import (
@@ -50,10 +51,6 @@ LINK_FIELDS = (
 )  # fmt: skip
 """The columns (DataLink 1.1, table 1)."""
 
-_PRODUCT_TYPES = {
-    "image": "image", "cube": "cube", "spectrum": "spectrum", "timeseries": "timeseries",
-    "measurements": "measurements", "event": "event", "visibility": "visibility", "sed": "sed",
-}  # fmt: skip
 _VOTABLE = "application/x-votable+xml"
 
 
@@ -138,7 +135,8 @@ class _Links:
         if size is None and row["access_estsize"] is not None:
             size = row["access_estsize"] * 1000
         title = f": {row['obs_title']}" if row["obs_title"] else ""
-        kind = _PRODUCT_TYPES.get(row["dataproduct_type"] or "", "")
+        told = row["dataproduct_type"]
+        kind = told if told in DATAPRODUCT_TYPES else ""  # product-type has the words of ObsCore
         self._link(
             row["access_url"], semantics, f"{description}{title}", row["access_format"] or "",
             local=local, size=size, qualifier=f"#{kind}" if kind else "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import warnings
 from collections.abc import Callable, Iterable
@@ -156,12 +155,13 @@ def test_each_has_its_capabilities_and_record(server: Any) -> None:
     assert "/scs/ivoa.obscore<" in records
 
 
-def test_stilts_searches_them(server: Any, tmp_path: Path) -> None:
-    if not shutil.which("stilts"):
-        pytest.skip("stilts is absent; install the Debian package stilts")
+def test_stilts_searches_them(
+    server: Any, tmp_path: Path, needs_program: Callable[[str, str], str]
+) -> None:
+    stilts = needs_program("stilts", "stilts")
     asked = ["lon=0", "lat=0", "radius=1", "verb=1", "ofmt=csv", f"out={tmp_path / 'found.csv'}"]
     subprocess.run(
-        ["stilts", "cone", f"serviceurl={server.url}/scs/ivoa.obscore", *asked],
+        [stilts, "cone", f"serviceurl={server.url}/scs/ivoa.obscore", *asked],
         check=True, timeout=COMMAND_S, capture_output=True,
     )  # fmt: skip
     found = (tmp_path / "found.csv").read_text().splitlines()
