@@ -90,6 +90,10 @@ class JobDeclaration:
         ``module:function`` that adds what the job wrote to the archive, where its client asks for
         it by REGISTER: it gets the transaction, the folder of the files, and the present (UTC), and
         returns what it added, for the client. Empty where the job gives files only.
+    registers_images : bool
+        Whether ``register`` adds images with their files: it then gets the archive of images
+        (`satvo.ingest.images.archive.ImageArchive`), the folder, the identifier of the job, and a
+        function that it has called within its transaction with that and what it added.
     prepare : str
         ``module:function`` that writes what the job needs from the archive into its work folder,
         since its process sees no database: it gets the store, the parameters, the folder of the
@@ -113,6 +117,7 @@ class JobDeclaration:
     path: str = ""
     standard_id: str = ""
     needs_files: bool = False
+    registers_images: bool = False
 
 
 @dataclass(frozen=True, slots=True)

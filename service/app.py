@@ -38,7 +38,15 @@ from satvo.service.jobs.tap_work import tap_work
 from satvo.service.metrics import Metrics, Sources
 from satvo.service.operations import Operation
 from satvo.service.probability_maps import ProbabilityMaps
-from satvo.service.protocols import images_api, objobs, operation, table_scs, tap, user_tables
+from satvo.service.protocols import (
+    images_api,
+    objobs,
+    operation,
+    schemas,
+    table_scs,
+    tap,
+    user_tables,
+)
 from satvo.service.protocols.datalink import PATH as DATALINK_PATH
 from satvo.service.protocols.datalink import datalink_blueprint, datalink_capability
 from satvo.service.protocols.files import files_blueprint
@@ -68,7 +76,14 @@ from satvo.service.request_watch import RequestWatch
 from satvo.service.satellites import Satellites
 from satvo.service.slow_clients import Spooler
 from satvo.service.tokens import TokenBook
-from satvo.service.web import archive_pages, constellation_pages, map_pages, pages, upload_page
+from satvo.service.web import (
+    archive_pages,
+    constellation_pages,
+    map_pages,
+    pages,
+    simulate_pages,
+    upload_page,
+)
 
 __all__ = ["create_app"]
 
@@ -192,10 +207,12 @@ def _add_registry(app: Flask, config: Config, access: ArchiveAccess) -> None:
 
 
 def _add_bringing(app: Flask, config: Config) -> None:
-    """What takes images, after what killed requests left is gone."""
+    """What takes images and makes them, after what killed requests left is gone."""
     sweep_incoming(config.home)
     app.register_blueprint(images_api.blueprint)
     app.register_blueprint(upload_page.blueprint)
+    app.register_blueprint(simulate_pages.blueprint)
+    app.register_blueprint(schemas.blueprint)
 
 
 def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
@@ -210,9 +227,7 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
     declared = [job for resource in resources() for job in resource.jobs]
     works = {job.name: process_work(job.run, limits, _prepare_job(job, access)) for job in declared}
     app.extensions["satvo.tokens"] = TokenBook(engine, clock)
-    registrar = Registrar(
-        access.get, {job.name: job.register for job in declared if job.register}, clock
-    )
+    registrar = Registrar(access.get, {job.name: job for job in declared if job.register}, clock)
     app.extensions["satvo.jobs"] = Office(
         config,
         engine,

@@ -38,6 +38,7 @@ from satvo.service.obscore_commands import obscore
 from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
 from satvo.service.probability_commands import passcalendar, passprob
+from satvo.service.simulate_commands import simulate
 from satvo.service.site_commands import observer
 from satvo.service.testsuite_commands import testsuite
 from satvo.service.tokens import TokenBook
@@ -77,7 +78,7 @@ def cli() -> None:
 
 for command in (
     backup, build, constellation, export, fetch, image, map_group, observer, obscore,
-    passcalendar, passes, passprob, plan, restore, testsuite, windows,
+    passcalendar, passes, passprob, plan, restore, simulate, testsuite, windows,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):

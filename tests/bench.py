@@ -23,6 +23,7 @@ import postgres
 from bench_images import print_images
 from bench_passes import print_passes
 from bench_probability import print_probability
+from bench_simulator import print_simulator
 from serving import awaited, free_port
 
 SATVO = Path(sys.executable).with_name("satvo")
@@ -66,6 +67,7 @@ def main() -> None:
     print_passes(TOOLS.parent / "data")
     print_probability()
     print_images()
+    print_simulator()
     print()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"

@@ -112,6 +112,7 @@ class ImageArchive:
         trails: Sequence[Row] = (),
         cases: Sequence[Row] = (),
         job_id: str | None = None,
+        beside: Callable[[Transaction], object] = lambda tx: None,
     ) -> Added:
         """Bring files to their places and write their rows, all or nothing.
 
@@ -124,6 +125,8 @@ class ImageArchive:
             its place.
         job_id : str, optional
             The UWS job that made all this.
+        beside : callable
+            What else is done in the transaction; nothing is added where it raises.
 
         Raises
         ------
@@ -133,6 +136,7 @@ class ImageArchive:
         files = {each.did: each for each in examined}
 
         def work(tx: Transaction) -> set[str]:
+            beside(tx)
             there = _dids(tx, files)
             new = [each for did, each in files.items() if did not in there]
             if gone := [each.name for each in new if each.known]:

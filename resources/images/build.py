@@ -19,7 +19,7 @@ from satvo.schemas.store import Store
 from satvo.schemas.store.interface import Transaction, arrow_schema
 from satvo.schemas.testcase import TESTCASE, TESTTERM
 
-__all__ = ["Cell", "add_case", "coverage", "drop_case", "write_terms"]
+__all__ = ["Cell", "add_case", "coverage", "drop_case", "place_of", "write_terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def add_case(images: _Images, case: Case) -> tuple[int, int]:
             product = case.products[part]
             told = {**product.told, "role": product.role}
             if part in ("mask", "truth"):  # the frame stands before them
-                told = {**_place_of(examined["frame"].obscore), **told}
+                told = {**place_of(examined["frame"].obscore), **told}
                 told["progenitor_did"] = examined["frame"].did
             examined[part] = _examined(images, product, told)
             stack.callback(examined[part].discard)
@@ -149,7 +149,7 @@ def _having(
     )
 
 
-def _place_of(obscore: Mapping[str, Any]) -> dict[str, Any]:
+def place_of(obscore: Mapping[str, Any]) -> dict[str, Any]:
     """Where and when a frame is, for what was made from it."""
     wanted = ("s_region", "t_min", "t_max", "t_exptime")
     return {name: obscore[name] for name in wanted if obscore[name] is not None}

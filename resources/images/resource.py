@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from satvo.resources.images.cutouts.parameters import CUTOUT_PARAMETERS
+from satvo.resources.images.simulator.parameters import PARAMETERS as SIMULATION_PARAMETERS
 from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.obscore import OBSCORE
 from satvo.schemas.resource import Coverage, Example, JobDeclaration, Resource
@@ -41,6 +42,23 @@ RESOURCE = Resource(
             standard_id="ivo://ivoa.net/std/SODA#async-1.0",
             needs_files=True,
             parameters=CUTOUT_PARAMETERS,
+        ),
+        JobDeclaration(
+            name="imagesimulate",
+            title="ImageSimulate: frames with satellite trails, and the truth about them",
+            description=(
+                "Makes frames of a scene that is described as YAML or JSON (by the schema at "
+                "/schemas/scene.json), of an instrument with simple parameters, or draws trails "
+                "into a frame of the archive: trails of any magnitude, crossings of real "
+                "satellites, or as many as a rate brings. Gives each frame as FITS, its truth "
+                "mask, its truth catalogue, a picture, the parameters as YAML, and a summary."
+            ),
+            run="satvo.resources.images.simulator.job:run",
+            prepare="satvo.resources.images.simulator.build:prepare_simulation",
+            register="satvo.resources.images.simulator.registering:register_simulation",
+            needs_files=True,
+            registers_images=True,
+            parameters=SIMULATION_PARAMETERS,
         ),
     ),
     coverage=Coverage(temporal=(OBSCORE.c.t_min, OBSCORE.c.t_max), wavebands=("Optical",)),

@@ -13,7 +13,12 @@ from satvo.resources.passes.fields import Polygon
 from satvo.resources.passes.values import instant
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["exposure_of_image", "observer_of_image"]
+__all__ = [
+    "exposure_of_header",
+    "exposure_of_image",
+    "observer_of_header",
+    "observer_of_image",
+]
 
 _STARTS = ("DATE-BEG", "DATE-OBS", "MJD-BEG", "MJD-OBS")
 _DURATIONS = ("XPOSURE", "EXPTIME", "EXPOSURE", "ITIME")
@@ -37,6 +42,33 @@ def exposure_of_image(path: Path) -> Exposure:
         If it has no celestial WCS, no start or no duration, naming the keywords.
     """
     header, wcs, shape = _image(path)
+    return exposure_of_header(header, wcs, shape, path.name, str(path))
+
+
+def exposure_of_header(
+    header: Mapping[str, Any], wcs: Any, shape: tuple[int, int], name: str, told: str = ""
+) -> Exposure:
+    """The exposure of an image by its header.
+
+    Parameters
+    ----------
+    header : mapping of str to value
+        Of the image, over that of the file.
+    wcs : astropy.wcs.WCS
+        Celestial.
+    shape : (int, int)
+        Rows and columns.
+    name : str
+        Of the exposure.
+    told : str
+        What the image is called in messages; its name without it.
+
+    Raises
+    ------
+    BadParameter
+        If it has no start or no duration, naming the keywords.
+    """
+    path = told or name
     start = next((header[k] for k in _STARTS if k in header), None)
     if start is None:
         raise BadParameter(f"{path}: no start; {', '.join(_STARTS)} are looked for")
@@ -52,7 +84,7 @@ def exposure_of_image(path: Path) -> Exposure:
     scale = _pixel_arcsec(wcs)
     field = Polygon.of([[float(ra) % 360.0, float(dec)] for ra, dec in corners])
     return replace(
-        Exposure(path.name, instant(start, "start"), duration, field), wcs=wcs, pixel_arcsec=scale
+        Exposure(name, instant(start, "start"), duration, field), wcs=wcs, pixel_arcsec=scale
     )
 
 
@@ -65,6 +97,11 @@ def observer_of_image(path: Path) -> dict[str, float]:
         If no keywords tell.
     """
     header, _, _ = _image(path)
+    return observer_of_header(header, str(path))
+
+
+def observer_of_header(header: Mapping[str, Any], told: str) -> dict[str, float]:
+    """The same by the header of an image that messages call ``told``."""
     if all(key in header for key in _GEOCENTRIC):
         return {axis: float(header[key]) for axis, key in zip("xyz", _GEOCENTRIC, strict=True)}
     for keys in _GEODETIC:
@@ -72,7 +109,10 @@ def observer_of_image(path: Path) -> dict[str, float]:
             lon, lat, height = (float(header[key]) for key in keys)
             GroundObserver.geodetic(lon, lat, height)
             return {"lon": lon, "lat": lat, "height": height}
-    raise BadParameter(f"{path}: its header names no site; give one with --site")
+    raise BadParameter(
+        f"{told}: its header names no site ({', '.join(_GEOCENTRIC)} and others are looked for); "
+        "give one with --site"
+    )
 
 
 def _image(path: Path) -> tuple[Mapping[str, Any], Any, tuple[int, int]]:

@@ -15,13 +15,16 @@ RESOURCE = Resource(
     title="Trails of satellites in images",
     description=(
         "Where satellites left trails in the images of the archive: simulated, detected, "
-        "predicted or drawn by hand, with the satellite where it is known."
+        "predicted or drawn by hand, with the satellite where it is known. TrailSimulate makes "
+        "them: from the transits that PassPredict finds, or by rate (trails per square degree and "
+        "hour by magnitude), by models of how trails look in telescopes and detectors, with the "
+        "fraction of the pixels that they spoil, side effects counted."
     ),
     creator="The satvo developers",
     subjects=("artificial-satellites",),
     tables=(TRAIL,),
     created=datetime(2026, 11, 22),
-    updated=datetime(2026, 11, 22),
+    updated=datetime(2026, 11, 22, 23),
     examples=(
         Example(
             name="Trails of an image and its mask",

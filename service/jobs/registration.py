@@ -2,7 +2,8 @@
 
 The rows and a row of `satvo.schemas.job_result` are written in one transaction. Whoever takes up a
 job whose runner was killed looks there first: if the row is there the job needs only to be ended,
-if it is not the job is run again.
+if it is not the job is run again. Files of images are at their places before that transaction
+begins; what a kill leaves of them without rows is swept with other strays.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from satvo.schemas.job_result import JOB_RESULT
+from satvo.schemas.resource import JobDeclaration
 from satvo.schemas.store.interface import Transaction
 from satvo.service.archive import Archive
 from satvo.service.jobs.book import Job, Result
@@ -32,9 +34,8 @@ class Registrar:
     ----------
     archive : callable
         The archive, once it is open.
-    functions : mapping
-        For each kind of job that can be registered, ``module:function`` as
-        `satvo.schemas.resource.JobDeclaration` has it.
+    declared : mapping
+        The declaration of each kind of job that can be registered.
     clock : callable
         The present, UTC without a zone.
     """
@@ -42,16 +43,16 @@ class Registrar:
     def __init__(
         self,
         archive: Callable[[], Archive],
-        functions: Mapping[str, str],
+        declared: Mapping[str, JobDeclaration],
         clock: Callable[[], datetime],
     ) -> None:
         self._archive = archive
-        self._functions = functions
+        self._declared = declared
         self._clock = clock
 
     def wanted(self, job: Job) -> bool:
         """Whether the job's client wants its results in the archive."""
-        return job.kind in self._functions and job.parameter("REGISTER") == "true"
+        return job.kind in self._declared and job.parameter("REGISTER") == "true"
 
     def recorded(self, job: Job, folder: Path) -> list[Result] | None:
         """The results of a job that is registered already; None if it is not.
@@ -73,14 +74,12 @@ class Registrar:
 
         Nothing is added, and nothing raised, where the job is registered already.
         """
-        module, _, name = self._functions[job.kind].partition(":")
+        declared = self._declared[job.kind]
+        module, _, name = declared.register.partition(":")
         function = getattr(importlib.import_module(module), name)
-        known = sa.select(JOB_RESULT.c.registered).where(JOB_RESULT.c.job_id == job.job_id)
+        archive = self._archive()
 
-        def work(tx: Transaction) -> str:
-            for row in tx.select(known).to_pylist():
-                return str(row["registered"])
-            report: dict[str, Any] = function(tx, folder, self._clock())
+        def record(tx: Transaction, report: Mapping[str, Any]) -> None:
             values = {
                 "job_id": job.job_id,
                 "try": job.tries,
@@ -88,9 +87,39 @@ class Registrar:
                 "registered": json.dumps(report),
             }
             tx.execute(sa.insert(JOB_RESULT).values(values))
-            return str(values["registered"])
 
-        return _with_report(results, folder, self._archive().store.write(work))
+        def refuse_known(tx: Transaction) -> None:
+            for row in tx.select(known).to_pylist():
+                raise _Registered(str(row["registered"]))
+
+        known = sa.select(JOB_RESULT.c.registered).where(JOB_RESULT.c.job_id == job.job_id)
+
+        def work(tx: Transaction) -> dict[str, Any]:
+            refuse_known(tx)
+            report: dict[str, Any] = function(tx, folder, self._clock())
+            record(tx, report)
+            return report
+
+        def beside(tx: Transaction, report: Mapping[str, Any]) -> None:
+            refuse_known(tx)
+            record(tx, report)
+
+        try:
+            if declared.registers_images:
+                report = function(archive.images, folder, job.job_id, beside)
+            else:
+                report = archive.store.write(work)
+        except _Registered as found:
+            return _with_report(results, folder, found.report)
+        return _with_report(results, folder, json.dumps(report))
+
+
+class _Registered(Exception):
+    """The job is registered already: what its transaction did is undone."""
+
+    def __init__(self, report: str) -> None:
+        super().__init__(report)
+        self.report = report
 
 
 def _with_report(results: list[Result], folder: Path, report: str) -> list[Result]:

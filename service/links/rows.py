@@ -20,6 +20,7 @@ from satvo.service.links.cutouts import (
     span_of,
 )
 from satvo.service.links.relations import Related
+from satvo.service.links.simulations import can_be_drawn_into, simulation_descriptor
 
 __all__ = ["LINK_FIELDS", "Link", "link_batch", "links_of", "not_found"]
 
@@ -204,6 +205,15 @@ class _Links:
             found.append(cone_descriptor(asked, self._config, name))
             self._link("", "#proc", "Predict satellites for its field, time and site", _VOTABLE,
                        service=name, local="#passpredict")  # fmt: skip
+        if can_be_drawn_into(row):
+            asked = {"ID": self._did}
+            self._link(f"/simulate?{urlencode(asked)}", "#auxiliary",
+                       "A form that adds a trail to this image", "text/html",
+                       local="#simulate-page")  # fmt: skip
+            name = f"simulate_{key}"
+            found.append(simulation_descriptor(row, self._config, name))
+            self._link("", "#proc", "Add a trail to this image (ImageSimulate)", "text/xml",
+                       service=name, local="#imagesimulate")  # fmt: skip
         return found
 
     def _pass_page(self) -> dict[str, str]:

@@ -46,6 +46,13 @@ UPLOAD_POINTS: dict[str, tuple[Any, str, bool]] = {
 }
 """The same of a request that brings images."""
 
+IMAGE_POINTS: dict[str, tuple[Any, str, bool]] = {
+    "a file of the job is in its place": (ImageFolder, "place", True),
+    "the rows of the job's images are written": (image_archive, "_check_references", True),
+    "the job's images are in the archive": (ImageArchive, "add", True),
+}
+"""The same of a job that brings images."""
+
 
 def killing(call: Callable[..., Any], after: bool, threads: tuple[str, ...]) -> Callable[..., Any]:
     def kill() -> None:
@@ -66,7 +73,10 @@ def killing(call: Callable[..., Any], after: bool, threads: tuple[str, ...]) -> 
 if __name__ == "__main__":
     point = sys.argv.pop(1)
     # The store has a thread of its own for what others write; gunicorn's have no names of theirs.
-    threads = ("job-" if point in POINTS else "ThreadPoolExecutor", "store-writer")
-    where, name, after = (POINTS | UPLOAD_POINTS)[point]
+    threads = (
+        "ThreadPoolExecutor" if point in UPLOAD_POINTS else "job-",
+        "store-writer",
+    )
+    where, name, after = (POINTS | UPLOAD_POINTS | IMAGE_POINTS)[point]
     setattr(where, name, killing(getattr(where, name), after, threads))
     main()

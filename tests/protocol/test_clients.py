@@ -12,6 +12,7 @@ import pytest
 import pyvo
 from astropy.io.votable import parse
 from astropy.table import Table
+from bench_clock import slowness
 from pyvo.dal import DALQueryError
 
 # astroquery leaves its sockets to the garbage collector.
@@ -180,7 +181,7 @@ def test_a_public_catalogue_is_ingested_whole_and_cheaply(filled: tuple[Any, Any
     assert said.stdout.endswith("24132 read, 24132 new, 0 unchanged, 0 rejected\n")
     assert server.number("SELECT COUNT(*) AS n FROM satvo.gp WHERE source = 'user'") == 24132
     print(f"CPU time of the ingest: {cpu_s:.2f} s")
-    assert cpu_s <= CPU_ALLOWED_S
+    assert cpu_s <= CPU_ALLOWED_S * slowness()
 
 
 @pytest.mark.needs_data

@@ -100,12 +100,14 @@ def test_predicted_passes_are_those_of_the_exposure(images: Images) -> None:
 def test_each_service_can_be_called_by_pyvo(images: Images) -> None:
     _, dids = images
     answer = links(images, dids["frame"])
-    called = {proc.semantics: proc for proc in answer.iter_procs()}
-    assert set(called) == {"#cutout", "#proc"}
-    part = called["#cutout"].process(circle=(83.8, -5.4, 0.002))
-    assert part.read().startswith(b"SIMPLE  =                    T")
-    passes = called["#proc"].process()
-    assert b"<VOTABLE" in passes.read()
+    called = [(proc.semantics, proc.content_type, proc) for proc in answer.iter_procs()]
+    assert sorted(semantics for semantics, _, _ in called) == ["#cutout", "#proc", "#proc"]
+    (part,) = (proc for semantics, _, proc in called if semantics == "#cutout")
+    told = part.process(circle=(83.8, -5.4, 0.002)).read()
+    assert told.startswith(b"SIMPLE  =                    T")
+    others = {kind.split(";")[0]: proc for semantics, kind, proc in called if semantics == "#proc"}
+    assert b"<VOTABLE" in others["application/x-votable+xml"].process().read()
+    assert b"uws:jobs" in others["text/xml"].process().read()
 
 
 def test_the_cut_out_service_tells_what_there_is(images: Images) -> None:

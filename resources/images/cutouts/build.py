@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from satvo.resources.images.cutouts.cutout import Product
 from satvo.resources.images.cutouts.job import PRODUCTS, SEPARATOR
+from satvo.resources.images.work_files import place_file
 from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 from satvo.schemas.obscore import OBSCORE
@@ -63,11 +62,7 @@ def prepare_cutouts(
 
 
 def _placed(product: Product, folder: Path, name: str) -> dict[str, Any]:
-    target = folder / name
-    try:
-        os.link(product.path, target)
-    except OSError:  # on another disk
-        shutil.copyfile(product.path, target)
+    place_file(product.path, folder / name)
     return {
         "did": product.did,
         "path": name,

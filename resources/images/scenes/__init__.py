@@ -1,1 +1,1 @@
-"""Made-up frames for the test suite: simple ones, until the image simulator makes them."""
+"""The simulated cases of the test suite: scene descriptions, and what is told of them."""

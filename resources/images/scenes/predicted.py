@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from satvo.resources.ephemeris.elements import Elements
 from satvo.resources.ephemeris.sites import find_site
 from satvo.resources.images.cases import Case, Product
-from satvo.resources.images.scenes.canvas import Canvas, Passing
-from satvo.resources.images.scenes.files import ecsv
+from satvo.resources.images.scenes.assembly import COLLECTION, LICENCE
+from satvo.resources.images.scenes.frames import frames_of, of_frames
 from satvo.resources.images.scenes.searched import FINE_S, Crossed, Sky
-from satvo.resources.images.scenes.setup import SETUPS
-from satvo.resources.images.scenes.whole import COLLECTION, LICENCE, image_case
+from satvo.resources.images.simulator.plan import Shot
+from satvo.resources.images.simulator.satellites import Satellite, SkyPath
+from satvo.resources.images.simulator.spectrum import Spectrum
+from satvo.resources.images.simulator.written import ecsv
 from satvo.resources.images.terms import check_terms
 from satvo.resources.orbits.omm import write_omm
 from satvo.resources.pass_probability.nights import night_of
@@ -35,6 +37,11 @@ _LOWEST_DEG = 35.0
 _FIELD_DEG = 8.0
 """Radius of the fields of the case with many satellites."""
 _FIELDS = 6
+_FRAME_RADIUS_DEG = 0.066
+"""A fifth more than the half diagonal of the frame, so that trails come in from outside."""
+_PLACES = 33
+"""Of a way on the sky: great circles between them are right to a thousandth of an arcsec."""
+_UNKNOWN_MAG = 7.0
 _COLUMNS = (
     "exposure_id", "norad_id", "t_min", "t_max", "ra_start", "dec_start", "ra_end", "dec_end",
     "s_ra", "s_dec", "t_mid", "range_min", "rate", "pos_angle", "illuminated", "mag",
@@ -97,36 +104,41 @@ def pass_cases(elements: Elements, day_mjd: float) -> list[Case]:
 
 def _frame(sky: Sky, start_mjd: float, centre: tuple[float, float]) -> Case:
     """An image with the trails of all that cross it."""
-    setup = SETUPS["small"].but(site=_SITE)
     start = MJD_EPOCH + timedelta(days=start_mjd)
     start = (start + timedelta(microseconds=500)).replace(
         microsecond=start.microsecond // 1000 * 1000
     )
-    canvas = Canvas(setup, (256, 256), centre, start, _EXPOSURE_S, np.random.default_rng(41))
-    canvas.stars(60, 12.0, 20.0)
-    radius = 1.2 * canvas.facts().fov_deg / 2
-    wcs = canvas.wcs()
-    names = []
-    for crossed in sky.crossings(start_mjd, _EXPOSURE_S, centre, radius):
-        seen = crossed.moment.seen
-        x, y = wcs.wcs_world2pix(seen.ra[[0, -1]], seen.dec[[0, -1]], 0)
-        number = int(sky.elements.norad_id[crossed.which])
-        mag = 7.0 if np.isnan(crossed.mag) else crossed.mag
-        half = len(seen.rate) // 2
-        canvas.trail(
-            Passing(
-                mag, float(seen.rate[half]), float(seen.pos_angle[half]),
-                float(seen.range[half]), norad_id=number,
-            ),
-            (float(x[0]), float(x[1])), (float(y[0]), float(y[1])),
-        )  # fmt: skip
-        names.append(f"{sky.elements.object_name[crossed.which]} ({number})")
-    return image_case(
-        canvas, "predicted", "A trail where the elements say that it will be",
-        "The trail lies where a satellite of this archive's simulated constellations passes at "
-        "that time over that site: what PassPredict tells can be laid over the frame, and a mask "
-        f"made from it. In it: {', '.join(names)}.",
-        {"professional", "calibrated", "leo"},
+    crossing = sky.crossings(start_mjd, _EXPOSURE_S, centre, _FRAME_RADIUS_DEG)
+    names = [
+        f"{sky.elements.object_name[each.which]} ({int(sky.elements.norad_id[each.which])})"
+        for each in crossing
+    ]
+
+    def passing(shot: Shot) -> Shot:
+        telescope = replace(shot.telescope, pointing=centre)
+        satellites = tuple(_satellite(sky, each, start_mjd) for each in crossing)
+        scene = replace(shot.scene, satellites=satellites)
+        return replace(shot, telescope=telescope, scene=scene, start=start)
+
+    made = frames_of("predicted", passing)
+    about = replace(made.about, relevance=made.about.relevance.format(names=", ".join(names)))
+    return of_frames(replace(made, about=about, field=f"Field of {names[0]}"))
+
+
+def _satellite(sky: Sky, crossed: Crossed, start_mjd: float) -> Satellite:
+    """One that crosses, on the way that was found."""
+    seen = crossed.moment.seen
+    count = len(crossed.mjd)
+    some = np.unique(np.linspace(0, count - 1, _PLACES).round().astype(int))
+    mag = _UNKNOWN_MAG if np.isnan(crossed.mag) else crossed.mag
+    seconds = (crossed.mjd[some] - start_mjd) * _DAY_S
+    return Satellite(
+        path=SkyPath(seconds, np.asarray(seen.ra)[some], np.asarray(seen.dec)[some]),
+        spectrum=Spectrum.solar(mag=mag, band="V"),
+        first_s=float(seconds[0]), last_s=float(seconds[-1]),
+        range_km=float(seen.range[count // 2]), size_m=3.0,
+        norad_id=int(sky.elements.norad_id[crossed.which]),
+        name=str(sky.elements.object_name[crossed.which]),
     )  # fmt: skip
 
 

@@ -1,213 +1,190 @@
-"""Made-up spectra and cubes that a satellite has crossed and given the light of the Sun."""
+"""Cases of spectra and cubes that a satellite has crossed and given the light of the Sun."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.images.cases import Case
-from satvo.resources.images.scenes.canvas import Canvas, Passing
-from satvo.resources.images.scenes.drawing import add_cosmic_ray
-from satvo.resources.images.scenes.files import (
-    began,
-    cards_of,
-    ecsv,
-    exposed,
-    fits_file,
-    mask_file,
-    trail_rows,
+from satvo.resources.images.scenes.assembly import assembled, facts_of, pixel_arcsec, told_of
+from satvo.resources.images.scenes.frames import Frames, expected_light, frames_of
+from satvo.resources.images.scenes.told import about_case
+from satvo.resources.images.simulator.exposure import MASK_BITS
+from satvo.resources.images.simulator.observing import spectrum_of
+from satvo.resources.images.simulator.special.cubes import Layer, cube_of, exposed_planes
+from satvo.resources.images.simulator.special.spectra import (
+    Crossing,
+    SlitImage,
+    Spectra,
+    Spectrograph,
 )
-from satvo.resources.images.scenes.files import catalogue as catalogue_of
-from satvo.resources.images.scenes.setup import SETUPS
-from satvo.resources.images.scenes.whole import LATER, case_of, told_of
-from satvo.resources.images.terms import terms_of_numbers
+from satvo.resources.images.simulator.special.sunlight import sunlight_photons
+from satvo.resources.images.simulator.special.wavelengths import WavelengthAxis
+from satvo.resources.images.simulator.spectrum import Spectrum
+from satvo.resources.images.simulator.written import ecsv, fits_file, trail_rows, truth_catalogue
 
-__all__ = ["SPECTRA", "solar_spectrum"]
-
-_NIGHT = datetime(2026, 3, 22, 4, 0, 0)
-_FIRST_M, _LAST_M = 4.8e-7, 9.3e-7
-_SUN_K = 5772.0
-_HC_OVER_K = 1.438777e-2
-_LINES = (
-    (486.27, 1.2, 0.7), (517.4, 2.4, 0.55), (527.1, 1.0, 0.4), (589.4, 1.3, 0.6),
-    (656.46, 1.4, 0.75), (850.0, 0.6, 0.5), (854.4, 1.0, 0.6), (866.5, 0.9, 0.6),
-)  # fmt: skip
-"""Strong lines of the Sun: wavelength in vacuum, half width (nm), depth, as a low resolution has
-them."""
-_AIRGLOW = ((557.9, 1.0), (589.4, 0.3), (630.2, 0.5), (636.6, 0.2), (730.0, 0.4), (863.0, 0.6))
-"""Lines of the night sky: wavelength (nm), strength."""
+__all__ = ["SPECTRA"]
 
 Floats = NDArray[np.float64]
 
-
-def solar_spectrum(wavelength_m: Floats) -> Floats:
-    """Photons of the Sun, 1 on average: a black body of 5772 K with eight strong lines.
-
-    Examples
-    --------
-    >>> made = solar_spectrum(np.array([6.40e-7, 6.5646e-7]))
-    >>> bool(made[1] < 0.5 * made[0])
-    True
-    """
-    photons = wavelength_m**-4 / np.expm1(_HC_OVER_K / (wavelength_m * _SUN_K))
-    for nm, half, depth in _LINES:
-        photons = photons * (1.0 - depth * np.exp(-(((wavelength_m * 1e9 - nm) / half) ** 2)))
-    return np.asarray(photons / photons.mean())
-
-
-def _sky(wavelength_m: Floats) -> Floats:
-    """Photons of the night sky, 1 on average."""
-    nm = wavelength_m * 1e9
-    glow = sum(30.0 * much * np.exp(-(((nm - at) / 1.2) ** 2)) for at, much in _AIRGLOW)
-    return np.asarray((0.4 + glow) / np.mean(0.4 + glow))
-
-
-def _grid(count: int) -> Floats:
-    return np.linspace(_FIRST_M, _LAST_M, count)
-
-
-def _axis(number: int, count: int) -> dict[str, Any]:
-    """The cards of the wavelengths along an axis."""
-    step = (_LAST_M - _FIRST_M) / (count - 1)
-    return {
-        f"CTYPE{number}": "WAVE", f"CUNIT{number}": "m", f"CRPIX{number}": 1.0,
-        f"CRVAL{number}": _FIRST_M, f"CDELT{number}": step, f"CD{number}_{number}": step,
-    }  # fmt: skip
-
-
-def _spectrograph(name: str, *, pixel_arcsec: float) -> Any:
-    return SETUPS["survey"].but(
-        telescope="simulated 8.2 m", instrument=name, site="paranal", aperture_m=8.2,
-        focal_length_m=120.0, optics="Ritchey-Chretien", filter_name="none", filter_url="",
-        band_m=(_FIRST_M, _LAST_M), pixel_arcsec=pixel_arcsec, read_noise=3.0, zero_point=27.5,
-        detector="", sky_mag=21.0,
-    )  # fmt: skip
-
-
-def _told(canvas: Canvas, name: str, count: int, kind: str) -> dict[str, Any]:
-    return told_of(canvas, name, raw=False) | {
-        "dataproduct_type": kind, "em_xel": count, "em_res_power": 900.0, "em_ucd": "em.wl",
-    }  # fmt: skip
+_FIRST_NM, _LAST_NM = 480.0, 930.0
+_SKY_MAG = 21.0
+_STAR_K = 5772.0
+_CCD_PIXEL_UM = 15.0
+_FIBRES, _HIT, _FIBRE_ARCSEC = 60, 23, 1.5
+_SLIT_PX = 4.0
+_SLIT_STAR_K = 6500.0
+_CARDS = {"MAGZERO": None, "MAGSYS": None, "SKYMAG": None, "NSTARS": None}
+"""Of a frame with filter, which spectra have not."""
 
 
 def _ifu() -> Case:
-    count = 120
-    setup = _spectrograph("integral field unit", pixel_arcsec=0.4)
-    canvas = Canvas(setup, (48, 48), (53.1, -27.8), _NIGHT, 600.0, np.random.default_rng(31))
-    canvas.stars(6, 18.0, 23.0)
-    canvas.satellite(Passing(7.0, 1500.0, 50.0, 800.0, (3.0, 0.0)))
-    grid = _grid(count)
-    sky = canvas.steady - canvas.starlight
-    stars = canvas.starlight * np.linspace(0.8, 1.2, count)[:, None, None]
-    steady = (sky * _sky(grid)[:, None, None] + stars) / count
-    trail = canvas.passing["trail"] * solar_spectrum(grid)[:, None, None] / count
-    title = "A trail through an integral field unit"
-    return _of_cubes(
-        canvas, "ifu", title,
-        "A cube of two directions and wavelength: the trail has the spectrum of the Sun, so that "
-        "what is left of it shows as absorption lines in every object that it crosses.",
-        {"ifu", "leo"}, (steady, trail),
-        {**canvas.wcs_cards(), **_axis(3, count)},
-        _told(canvas, "ifu", count, "cube"),
-        truth=catalogue_of(canvas), trails=trail_rows(canvas),
+    made = frames_of("ifu")
+    axis = WavelengthAxis(*about_case("ifu").setup.band_nm, 120, fwhm_nm=1.6)
+    rest = expected_light(made.alone)
+    trail = np.maximum(expected_light(made.shot) - rest, 0.0)
+    telescope, exposure_s = made.shot.telescope, made.frame.exposure_s
+    sky = telescope.photons_per_second(Spectrum.ab(_SKY_MAG))
+    sky *= pixel_arcsec(made.frame) ** 2 * exposure_s
+    spectrograph = _spectrograph(made, axis)
+    layers = [
+        Layer(np.maximum(rest - sky, 0.0), _parts(axis, Spectrum.blackbody(_STAR_K, mag=0.0))),
+        Layer(
+            np.full(rest.shape, pixel_arcsec(made.frame) ** 2 * exposure_s),
+            spectrograph.sky_photons(),
+        ),
+    ]
+    sun = Spectrum.solar(mag=0.0)
+    lit = Layer(trail, sunlight_photons(axis, sun) / axis.photons(sun).sum())
+    cards = {**made.frame.wcs_cards, **axis.cards(3)}
+    return _assembled(
+        made, axis, "cube", (cube_of([lit]), cube_of(layers)), cards,
+        truth=truth_catalogue(made.frame), trails=trail_rows(made.frame),
     )  # fmt: skip
 
 
 def _fibres() -> Case:
-    fibres, count, hit = 60, 400, 23
-    setup = _spectrograph("fibre spectrograph", pixel_arcsec=1.0)
-    canvas = Canvas(setup, (count, fibres), (34.5, -5.2), _NIGHT, 900.0, np.random.default_rng(32))
-    grid = _grid(count)
-    strength = 10.0 ** canvas.random.uniform(1.5, 3.5, (fibres, 1))
-    slope = canvas.random.uniform(-0.6, 0.6, (fibres, 1))
-    steady = 300.0 * _sky(grid) + strength * (1.0 + slope * np.linspace(-1.0, 1.0, count))
-    trail = np.zeros_like(steady)
-    trail[hit] = 500.0 * solar_spectrum(grid)
-    row = {"kind": "satellite", "fibre": hit + 1, "electrons": float(trail.sum())}
-    truth = ecsv(
-        (
-            ("kind", "string", "", "What it is"),
-            ("fibre", "int64", "", "Row of the file, 1-based"),
-            ("electrons", "float64", "electron", "That it gave"),
-        ),
-        [row], {"made": "simulated by satvo, with simple models"},
-    )  # fmt: skip
-    return _of_cubes(
-        canvas, "fibres", "A satellite over one fibre of sixty",
-        "One of the spectra is that of a galaxy and of the Sun together. There is no picture to "
-        "see it in: only the spectrum tells, or a prediction of the pass.",
-        {"fibre-spectroscopy"}, (steady, trail), _axis(1, count),
-        _told(canvas, "fibres", count, "spectrum") | {"s_region": "CIRCLE ICRS 34.5 -5.2 0.5"},
-        truth=truth,
+    made = frames_of("fibres")
+    axis = WavelengthAxis(_FIRST_NM, _LAST_NM, 400, fwhm_nm=2.2)
+    random = np.random.default_rng(32)
+    targets: list[Spectrum | None] = []
+    for number in range(_FIBRES):
+        kelvin, mag = random.uniform(3500.0, 8000.0), random.uniform(18.5, 22.0)
+        targets.append(None if number % 12 == 5 else Spectrum.blackbody(kelvin, mag=mag))
+    crossing = Crossing(_HIT, Spectrum.solar(mag=4.5), 1500.0, impact_arcsec=0.2)
+    spectra = _spectrograph(made, axis).fibres(
+        targets, _FIBRE_ARCSEC, np.random.default_rng(32), crossings=[crossing]
+    )
+    return _of_rows(
+        made, axis, spectra, "CIRCLE ICRS 34.5 -5.2 0.5",
+        ("fibre", "int64", "", "Row of the file, 1-based"), _HIT + 1,
     )  # fmt: skip
 
 
 def _slit() -> Case:
-    rows, count, at = 100, 400, 64.0
-    setup = _spectrograph("long-slit spectrograph", pixel_arcsec=0.25)
-    canvas = Canvas(setup, (count, rows), (68.2, 16.9), _NIGHT, 1200.0, np.random.default_rng(33))
-    grid = _grid(count)
-    along = np.arange(rows)[:, None]
-    source = 900.0 * np.exp(-0.5 * ((along - 38.0) / 1.6) ** 2) * np.linspace(0.7, 1.3, count)
-    steady = 250.0 * _sky(grid) + source
-    trail = 350.0 * np.exp(-0.5 * ((along - at) / 5.0) ** 2) * solar_spectrum(grid)
-    rays = np.zeros_like(steady)
-    for _ in range(25):
-        x, y = canvas.random.uniform(0, count), canvas.random.uniform(0, rows)
-        turn, length = canvas.random.uniform(0, math.pi), canvas.random.uniform(3, 18)
-        add_cosmic_ray(rays, x, y, turn, length, 1500.0)
-    canvas.only_here("cosmic ray", rays)
+    made = frames_of("slit")
+    axis = WavelengthAxis(_FIRST_NM, _LAST_NM, 400, fwhm_nm=2.2)
+    rest = expected_light(made.alone)
+    trail = np.maximum(expected_light(made.shot) - rest, 0.0)
+    star = Spectrum.blackbody(_SLIT_STAR_K, mag=20.0)
+    sun = spectrum_of(made.shot.scene.satellites[0])
+    seconds = made.shot.telescope.photons_per_second
+    images = [
+        SlitImage(np.maximum(rest - np.median(rest), 0.0) / seconds(star), star),
+        SlitImage(trail / seconds(sun), sun, sunlit=True),
+    ]
+    spectra = _spectrograph(made, axis).slit(images, _SLIT_PX, np.random.default_rng(33))
+    rows = np.arange(len(spectra.satellite))
+    along = spectra.satellite.sum(1)
+    return _of_rows(
+        made, axis, spectra, "CIRCLE ICRS 68.2 16.9 0.0035",
+        ("y", "float64", "pix", "Row of its middle, 1-based"),
+        float((along * rows).sum() / along.sum()) + 1.0,
+    )  # fmt: skip
+
+
+def _spectrograph(made: Frames, axis: WavelengthAxis) -> Spectrograph:
+    return Spectrograph(
+        made.shot.telescope, made.shot.detector, axis, Spectrum.ab(_SKY_MAG),
+        camera_pixel_um=_CCD_PIXEL_UM,
+    )  # fmt: skip
+
+
+def _parts(axis: WavelengthAxis, spectrum: Spectrum) -> Floats:
+    """Share of the light of a spectrum in each pixel of the wavelength."""
+    photons = axis.photons(spectrum)
+    return np.asarray(photons / photons.sum())
+
+
+def _of_rows(
+    made: Frames,
+    axis: WavelengthAxis,
+    spectra: Spectra,
+    region: str,
+    column: tuple[str, str, str, str],
+    place: float,
+) -> Case:
+    """A case of spectra in rows, with the satellite in one place among them."""
+    electrons = float(spectra.satellite.sum()) * made.shot.detector.quantum_efficiency
     truth = ecsv(
         (
             ("kind", "string", "", "What it is"),
-            ("y", "float64", "pix", "Row of its middle, 1-based"),
-            ("width", "float64", "pix", "Full width at half maximum along the slit"),
+            column,
             ("electrons", "float64", "electron", "That it gave"),
         ),
-        [{"kind": "satellite", "y": at + 1, "width": 11.8, "electrons": float(trail.sum())}],
-        {"made": "simulated by satvo, with simple models"},
-    )  # fmt: skip
-    return _of_cubes(
-        canvas, "slit", "The spectrum of the Sun at one place of a slit",
-        "A satellite crossed the slit beside the object. Where the sky is taken from there, the "
-        "object gets the lines of the Sun with the wrong sign. Cosmic rays are still in it.",
-        {"slit-spectroscopy", "false-cosmic-ray"}, (steady, trail), _axis(1, count),
-        _told(canvas, "slit", count, "spectrum") | {"s_region": "CIRCLE ICRS 68.2 16.9 0.0035"},
-        truth=truth,
+        [{"kind": "satellite", column[0]: place, "electrons": electrons}],
+        {"made": "simulated by satvo"},
+    )
+    return _assembled(
+        made, axis, "spectrum", (spectra.satellite, spectra.rest), axis.cards(1), truth=truth,
+        s_region=region,
     )  # fmt: skip
 
 
-def _of_cubes(
-    canvas: Canvas, name: str, title: str, relevance: str, terms: set[str],
-    light: tuple[Floats, Floats], wcs: Mapping[str, Any], told: Mapping[str, Any], *,
-    truth: bytes, trails: Iterable[dict[str, Any]] = (),
-) -> Case:  # fmt: skip
-    """A case of arrays of any shape: light that stays, and the satellite's."""
-    steady, trail = light
-    noise = np.sqrt(steady + canvas.setup.read_noise**2)
-    rays = canvas.passing.get("cosmic ray", np.zeros(1)) if steady.ndim == 2 else np.zeros(1)
-    files = {}
-    for part, start in (("frame", canvas.start), ("pair", canvas.start + LATER)):
-        expected = steady + (trail + rays if part == "frame" else 0.0)
-        cards = cards_of(canvas, title, start, raw=False)
-        del cards["MAGZERO"], cards["MAGSYS"]
-        files[part] = fits_file([(exposed(canvas, expected, raw=False), {**cards, **wcs})])
-    mask = (trail >= np.minimum(noise, 0.5 * trail.max())).astype(np.uint8)
-    mask |= ((rays > noise) * 4).astype(np.uint8)
-    started = began(canvas.start)
-    numbers = terms_of_numbers(canvas.facts())
-    cube = numbers - {"background-low", "background-high"}  # those are of all wavelengths
-    fitting = cube if steady.ndim == 3 else numbers & {"exposure-long", "optical"}
-    return case_of(
-        name, title, relevance, {*terms, *fitting, "professional", "calibrated", "pair"},
-        {**files, "mask": mask_file(mask, {**started, **wcs}), "truth": truth},
-        told, trails=list(trails),
+def _assembled(
+    made: Frames,
+    axis: WavelengthAxis,
+    kind: str,
+    light: tuple[Floats, Floats],
+    wcs: Mapping[str, Any],
+    *,
+    truth: bytes,
+    trails: Any = (),
+    **told: Any,
+) -> Case:
+    """A case of arrays of any shape: the light of the satellite, and all else."""
+    lit, rest = light
+    detector = replace(made.shot.detector, pixel_size=_CCD_PIXEL_UM)
+    files, particles = {}, np.zeros(lit.shape, np.bool_)
+    for part, exposure, photons in (
+        ("frame", made.frame, rest + lit), ("pair", made.pair, rest),
+    ):  # fmt: skip
+        random = np.random.default_rng([made.shot.detector.resolution[0], 7])
+        counts, particles = exposed_planes(detector, photons, random)
+        cards = {**exposure.cards, **made.header(exposure), **_CARDS, **wcs}
+        files[part] = fits_file(counts, cards)
+    efficiency = detector.quantum_efficiency
+    noise = np.sqrt(efficiency * rest + detector.readout_noise_variance)
+    electrons = efficiency * lit
+    marked = electrons >= np.minimum(noise, 0.5 * electrons.max())
+    mask = np.where(marked, MASK_BITS["trail"], 0) | np.where(
+        particles, MASK_BITS["cosmic ray"], 0
     )  # fmt: skip
+    bits = {f"BIT{bit:d}": (what, "pixels with this bit") for what, bit in MASK_BITS.items()}
+    started = {key: made.frame.cards[key] for key in ("DATE-OBS", "MJD-OBS")}
+    files["mask"] = fits_file(mask.astype(np.uint8), {**started, **wcs, **bits})
+    numbers = facts_of(made.about, made.frame) - {"background-low", "background-high"}
+    if kind == "spectrum":
+        numbers &= {"exposure-long", "optical"}
+    columns = {
+        **told_of(made.about), "dataproduct_type": kind, "em_xel": axis.count,
+        "em_res_power": round(axis.resolving_power, 1), "em_ucd": "em.wl", **told,
+    }  # fmt: skip
+    return assembled(made.about, {**files, "truth": truth}, columns, numbers=numbers, trails=trails)
 
 
-SPECTRA: Iterable[Callable[[], Case]] = (_ifu, _fibres, _slit)
+SPECTRA: Mapping[str, Callable[[], Case]] = {"ifu": _ifu, "fibres": _fibres, "slit": _slit}
 """What makes each of them."""

@@ -1,0 +1,1 @@
+"""The image simulator (ImageSimulate): telescope, scene, detector, and what they make."""
