@@ -1,0 +1,1 @@
+"""What finds trails: one module each, registered under the entry points `satvo.detectors`."""

@@ -1,0 +1,1 @@
+"""The networks that ship with satvo, and how they are run over an image."""

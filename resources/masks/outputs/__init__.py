@@ -1,0 +1,1 @@
+"""What is made of the trails that were found: mask, catalogue, repaired image, model."""
