@@ -258,7 +258,7 @@ def _pieces(
         if got > 0.0:
             light *= electrons * total / got
         top, left = max(-low_y, 0), max(-low_x, 0)
-        inside = light[top : shape[0] - low_y, left : shape[1] - low_x]
+        inside = light[top : max(shape[0] - low_y, 0), left : max(shape[1] - low_x, 0)]
         if inside.size:
             yield Stamp(np.ascontiguousarray(inside), low_y + top, low_x + left)
 

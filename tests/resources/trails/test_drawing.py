@@ -136,6 +136,17 @@ def test_what_leaves_the_frame_is_cut_and_nothing_else() -> None:
     assert off(draw_trail(SHAPE, jump, spread, 1.0).on(SHAPE), brute(jump, 2.0)) < 1e-3
 
 
+def test_a_trail_that_passes_beside_a_corner_adds_what_reaches_into_the_frame() -> None:
+    spread = light.gaussian_spread(2.5, 3)
+    random = np.random.default_rng(3)
+    for _ in range(200):
+        path = straight_path(tuple(random.uniform(60, 130, 2)), tuple(random.uniform(60, 130, 2)))
+        wide, frame = np.zeros((160, 160)), np.zeros((80, 80))
+        add_trail(wide, path, spread, 100.0)
+        add_trail(frame, path, spread, 100.0)
+        np.testing.assert_allclose(frame, wide[:80, :80], atol=1e-3)
+
+
 def test_a_long_trail_in_a_large_frame_costs_its_length() -> None:
     spread = light.gaussian_spread(2.0, 3)
     image = np.zeros((4000, 4000), np.float64)
