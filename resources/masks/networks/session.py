@@ -12,7 +12,10 @@ from satvo.schemas.errors import BadParameter
 if TYPE_CHECKING:
     import onnxruntime
 
-__all__ = ["network_names", "session"]
+__all__ = ["INPUT", "network_names", "session"]
+
+INPUT = "significance"
+"""What all networks take: pixels less their sky in standard deviations of the noise."""
 
 _LARGEST_BYTES = 200_000_000
 _WEIGHTS = files("satvo.resources.masks.networks") / "weights"
@@ -62,10 +65,17 @@ def session(network: str | Path, threads: int = 1) -> onnxruntime.InferenceSessi
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        made = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - it has a class of its own for each kind of fault
         reason = str(error).strip().split("\n")[0][:200]
         raise BadParameter(f"{network} is no ONNX model that can be run: {reason}") from None
+    inputs = [given.name for given in made.get_inputs()]
+    if inputs != [INPUT]:
+        raise BadParameter(
+            f"{network} takes {', '.join(inputs)}: a network that takes {INPUT!r} (images, 1, "
+            "rows, columns) is accepted"
+        )
+    return made
 
 
 def _own(path: Path) -> bytes:

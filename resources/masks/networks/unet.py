@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.masks.frame import Frame
-from satvo.resources.masks.networks.session import session
+from satvo.resources.masks.networks.session import INPUT, session
 from satvo.resources.masks.networks.tiling import in_tiles
 
 __all__ = ["DEFAULT", "logits", "scores_by_windows"]
@@ -46,7 +46,7 @@ def logits(frame: Frame, *, network: str | Path = DEFAULT, threads: int = 1) -> 
     run = session(network, threads)
 
     def of(part: Floats) -> Floats:
-        result: Floats = run.run(None, {"significance": part[None, None]})[0][0, 0]
+        result: Floats = run.run(None, {INPUT: part[None, None]})[0][0, 0]
         return result
 
     return in_tiles(frame.significance, of)
@@ -89,7 +89,7 @@ def scores_by_windows(
     for first in range(0, len(corners), _WINDOWS_AT_ONCE):
         chosen = corners[first : first + _WINDOWS_AT_ONCE]
         windows = [values[r : r + _WINDOW_PX, c : c + _WINDOW_PX] for r, c in chosen]
-        answers = run.run(None, {"significance": np.stack(windows)[:, None]})[0]
+        answers = run.run(None, {INPUT: np.stack(windows)[:, None]})[0]
         for (row, column), answer in zip(chosen, answers, strict=True):
             place = np.s_[row : row + _WINDOW_PX, column : column + _WINDOW_PX]
             total[place] += expit(answer[0])
