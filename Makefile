@@ -9,6 +9,8 @@ HOST ?= 127.0.0.1
 SATVO_HOME ?= var
 PYTHON ?= python3
 TESTS_AT_ONCE ?= 2
+# Two files of tests at a time are two processes; each computes on one thread.
+ONE_THREAD = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: serve test check bench soak
@@ -17,8 +19,8 @@ serve: .venv/installed
 	@exec .venv/bin/satvo serve --home "$(SATVO_HOME)" --host "$(HOST)" --port "$(PORT)"
 
 test: .venv/installed-dev
-	.venv/bin/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not alone" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	.venv/bin/python -m pytest -m alone $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(ONE_THREAD) .venv/bin/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile -m "not alone" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(ONE_THREAD) .venv/bin/python -m pytest -m alone $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 check: .venv/installed-dev .types
 	.venv/bin/ruff format --check .
