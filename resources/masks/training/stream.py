@@ -107,13 +107,22 @@ class Stream:
         images, masks, about = zip(*made, strict=True)
         return np.stack(images), np.stack(masks), list(about)
 
+    def frame(
+        self, shape: tuple[int, int] = (496, 664)
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8], dict[str, Any]]:
+        """One frame of any size, with a field of its own; else as an entry of `batch`."""
+        made = draw_field(max(shape), self._kind(), self._random)
+        return self._made(made, made.light[: shape[0], : shape[1]])
+
+    def _kind(self) -> FieldKind:
+        shares = np.array([share for _, share in self.recipe.kinds])
+        return self.recipe.kinds[int(self._random.choice(len(shares), p=shares / shares.sum()))][0]
+
     def _field(self) -> Field:
         """One of those kept, or a new one while they are few; now and then one is replaced."""
         random, recipe = self._random, self.recipe
         if len(self._fields) < recipe.fields or random.random() < 0.1:
-            shares = np.array([share for _, share in recipe.kinds])
-            kind = recipe.kinds[int(random.choice(len(shares), p=shares / shares.sum()))][0]
-            made = draw_field(_FIELD_PX, kind, random)
+            made = draw_field(_FIELD_PX, self._kind(), random)
             if len(self._fields) < recipe.fields:
                 self._fields.append(made)
             else:
@@ -122,42 +131,48 @@ class Stream:
         return self._fields[int(random.integers(recipe.fields))]
 
     def _cutout(self, size: int) -> tuple[NDArray[np.float32], NDArray[np.uint8], dict[str, Any]]:
-        random, recipe = self._random, self.recipe
+        random = self._random
         seen = self._field()
         corner = random.integers(0, _FIELD_PX - size + 1, 2)
         light = seen.light[corner[0] : corner[0] + size, corner[1] : corner[1] + size]
         turn, flip = int(random.integers(4)), random.random() < 0.5
-        light = np.rot90(light[:, ::-1] if flip else light, turn)
-        expected = light + seen.sky * self._tilt(size)
+        return self._made(seen, np.rot90(light[:, ::-1] if flip else light, turn))
+
+    def _made(
+        self, seen: Field, light: Floats
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8], dict[str, Any]]:
+        """An image of a part of a field, its truth, and what it was made of."""
+        random, recipe = self._random, self.recipe
+        expected = light + seen.sky * self._tilt((light.shape[0], light.shape[1]))
         self._add_hot_pixels(expected, seen.noise)
         about: dict[str, Any] = {
             "fwhm": seen.fwhm, "beta": seen.beta, "sky": seen.sky, "noise": seen.noise,
             "stars": seen.stars, "snr": math.nan, "length": math.nan, "disk": 0.0,
             "lookalikes": (),
         }  # fmt: skip
-        mask = np.zeros((size, size), np.uint8)
+        mask = np.zeros(light.shape, np.uint8)
         if random.random() >= recipe.empty:
             self._add_trails(expected, mask, seen, about)
         if random.random() < recipe.lookalikes:
             about["lookalikes"] = add_lookalikes(expected, seen.noise, seen.fwhm, random)
         return self._measured(expected, seen), mask, about
 
-    def _tilt(self, size: int) -> Floats:
-        slope = self._random.normal(0.0, 0.05, 2) * size / 600.0
-        at = np.linspace(-0.5, 0.5, size)
-        return np.asarray(1.0 + slope[0] * at[:, None] + slope[1] * at)
+    def _tilt(self, shape: tuple[int, int]) -> Floats:
+        down, right = self._random.normal(0.0, 0.05, 2) * np.array(shape) / 600.0
+        y, x = (np.linspace(-0.5, 0.5, side) for side in shape)
+        return np.asarray(1.0 + down * y[:, None] + right * x)
 
     def _add_hot_pixels(self, expected: Floats, noise: float) -> None:
         random = self._random
         count = int(random.poisson(20.0 * expected.size / 330_000))
-        rows, columns = random.integers(0, expected.shape[0], (2, count))
+        rows, columns = (random.integers(0, side, count) for side in expected.shape)
         expected[rows, columns] += noise * random.exponential(30.0, count)
 
     def _add_trails(
         self, expected: Floats, mask: NDArray[np.uint8], seen: Field, about: dict[str, Any]
     ) -> None:
         random, recipe = self._random, self.recipe
-        size = expected.shape[0]
+        shape = (expected.shape[0], expected.shape[1])
         disk = float(np.exp(random.uniform(np.log(3.0), np.log(20.0))))
         disk = disk if random.random() < recipe.wide else 0.0
         spread = defocused(seen.spread, disk) if disk else seen.spread
@@ -165,8 +180,9 @@ class Stream:
         for _ in range(_TRIES):
             length, angle = self._length(), random.uniform(0.0, math.pi)
             ahead = np.array([math.cos(angle), math.sin(angle)])
-            start = random.uniform(0.0, size - 1.0, 2) - random.random() * length * ahead
-            truth = trail_mask((size, size), _path(start, start + length * ahead), width)
+            start = random.uniform(0.0, 1.0, 2) * (shape[1] - 1, shape[0] - 1)
+            start -= random.random() * length * ahead
+            truth = trail_mask(shape, _path(start, start + length * ahead), width)
             if truth.sum() >= recipe.least_px:
                 break
         else:
@@ -182,7 +198,7 @@ class Stream:
             path = _path(begin, begin + length * ahead)
             light = np.zeros_like(expected)
             if add_trail(light, path, spread, 1.0, law=law):
-                inside = trail_mask((size, size), path, width)
+                inside = trail_mask(shape, path, width)
                 level = float(light[inside].mean()) if inside.any() else 0.0
                 if level > 0.0:
                     expected += light * (brightness * seen.noise / level)
