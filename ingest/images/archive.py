@@ -236,6 +236,11 @@ class ImageArchive:
             if row["checksum"]:
                 self._folder.remove(row["checksum"])
 
+    def remove_unnamed(self, checksums: set[str]) -> int:
+        """Remove those of these files that no row names any longer; how many."""
+        with self._folder.held():
+            return self._remove_unnamed(checksums)
+
     def remove_strays(self) -> int:
         """Remove what processes that were killed left behind; how many files."""
         stale = self._folder.forget_stale()

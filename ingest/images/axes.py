@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from satvo.ingest.images.bands import is_open
 from satvo.ingest.images.synonyms import Headers, number
 from satvo.ingest.images.units import Unit, card
+from satvo.schemas.errors import BadParameter
 
-__all__ = ["Axes", "axes_of"]
+__all__ = ["Axes", "axes_of", "kind_of_axis", "wavelengths_m"]
 
 _LIGHT_M_S = 299_792_458.0
 _LENGTHS = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "micron": 1e-6, "microns": 1e-6, "nm": 1e-9,
@@ -60,7 +62,9 @@ def axes_of(unit: Unit, headers: Headers, *, has_place: bool) -> Axes:
     has_place : bool
         Whether two of them are on the sky.
     """
-    kinds = {n: _kind(unit.header, n) for n in range(1, int(unit.header.get("NAXIS", 0)) + 1)}
+    kinds = {
+        n: kind_of_axis(unit.header, n) for n in range(1, int(unit.header.get("NAXIS", 0)) + 1)
+    }
     axes = Axes(_product_type(unit, kinds, headers, has_place))
     for n, kind in kinds.items():
         length = int(unit.header.get(f"NAXIS{n}", 1))
@@ -75,7 +79,8 @@ def axes_of(unit: Unit, headers: Headers, *, has_place: bool) -> Axes:
     return axes
 
 
-def _kind(header: Any, n: int) -> str:
+def kind_of_axis(header: Any, n: int) -> str:
+    """What axis n (from 1) is: spectral, stokes, time, celestial, or empty where nothing says."""
     ctype = str(card(header, f"CTYPE{n}") or "").upper().strip()
     unit = str(card(header, f"CUNIT{n}") or "").lower().strip()
     word = ctype[:4].rstrip("-")
@@ -115,6 +120,37 @@ def _is_dispersed(headers: Headers) -> bool:
 def _add_spectral(header: Any, n: int, length: int, axes: Axes) -> None:
     """Wavelengths of the ends of a spectral axis, at the outer edges of its elements."""
     axes.columns["em_xel"] = length
+    ctype = str(card(header, f"CTYPE{n}") or "").upper()
+    unit = str(card(header, f"CUNIT{n}") or "").strip()
+    try:
+        waves = wavelengths_m(header, n, np.array([0.5, length + 0.5]))
+    except BadParameter as err:
+        axes.doubtful.append(str(err))
+        return
+    low, high = sorted(float(f"{wave:.9g}") for wave in waves.tolist())
+    axes.columns |= {"em_min": low, "em_max": high, "em_ucd": _ucd(ctype, unit.lower())}
+    if unit:
+        axes.columns["em_unit"] = unit
+    axes.found.append(f"wavelengths {low * 1e9:.6g} to {high * 1e9:.6g} nm (axis {n})")
+    if not ctype.startswith(("WAVE", "AWAV", "FREQ")):
+        axes.doubtful.append(f"whether the wavelengths of axis {n} are in air is not told")
+
+
+def wavelengths_m(header: Any, n: int, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Wavelengths in vacuum (m) at pixels of a spectral axis, the middle of the first at 1.
+
+    Parameters
+    ----------
+    header : astropy.io.fits.Header
+    n : int
+        Number of the axis, from 1.
+    pixels : ndarray (k,)
+
+    Raises
+    ------
+    BadParameter
+        If the WCS of the axis is not there, or of a kind that is not read.
+    """
     step = number(card(header, f"CD{n}_{n}"))
     if step is None:
         step = number(card(header, f"CDELT{n}"))
@@ -122,26 +158,18 @@ def _add_spectral(header: Any, n: int, length: int, axes: Axes) -> None:
         step = step if step is None or scale is None else step * scale
     first, pixel = number(card(header, f"CRVAL{n}")), number(card(header, f"CRPIX{n}"))
     if first is None or not step:
-        axes.doubtful.append(f"axis {n} is spectral, but not all of its WCS is there")
-        return
-    ends = first + step * (np.array([0.5, length + 0.5]) - (1.0 if pixel is None else pixel))
+        raise BadParameter(f"axis {n} is spectral, but not all of its WCS is there")
+    at = first + step * (pixels - (1.0 if pixel is None else pixel))
     ctype = str(card(header, f"CTYPE{n}") or "").upper()
     unit = str(card(header, f"CUNIT{n}") or "").strip()
     if str(card(header, "DC-FLAG")) == "1":
-        ends = 10.0 ** np.clip(ends, -30, 30)
+        at = 10.0 ** np.clip(at, -30, 30)
     elif "-LOG" in ctype:
-        ends = first * np.exp((ends - first) / first)
-    waves = _in_vacuum(ctype, unit.lower(), ends)
+        at = first * np.exp((at - first) / first)
+    waves = _in_vacuum(ctype, unit.lower(), at)
     if waves is None or not all(_SHORTEST_M < wave < _LONGEST_M for wave in waves):
-        axes.doubtful.append(f"axis {n} is spectral, in {ctype} {unit}, which is not read here")
-        return
-    low, high = sorted(float(f"{wave:.9g}") for wave in waves)
-    axes.columns |= {"em_min": low, "em_max": high, "em_ucd": _ucd(ctype, unit.lower())}
-    if unit:
-        axes.columns["em_unit"] = unit
-    axes.found.append(f"wavelengths {low * 1e9:.6g} to {high * 1e9:.6g} nm (axis {n})")
-    if not ctype.startswith(("WAVE", "AWAV", "FREQ")):
-        axes.doubtful.append(f"whether the wavelengths of axis {n} are in air is not told")
+        raise BadParameter(f"axis {n} is spectral, in {ctype} {unit}, which is not read here")
+    return np.array(waves)
 
 
 def _in_vacuum(ctype: str, unit: str, ends: Any) -> list[float] | None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
+from satvo.resources.images.parameter_texts import (
+    SEPARATOR,
+    is_asked,
+    number_of,
+    numbers_of,
+    several_of,
+)
 from satvo.resources.images.simulator.parameters import (
     MOST_FRAMES,
     MOST_REGISTERED,
@@ -19,12 +25,9 @@ from satvo.schemas.moments import read_moment
 __all__ = ["Asked", "read_asked"]
 
 PREDICT = "predict"
-_SEPARATOR = ";"
 _MOST_IDS = 100
 _OF_PRESET = ("EXPTIME", "POS")
 _SIMPLE = ("STREAK", "MAG", "ALTITUDE", "ORIENTATION")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +112,17 @@ def read_asked(parameters: Mapping[str, str], *, has_scene_file: bool = False) -
     (83.8, -5.4)
     """
     given = {name: text.strip() for name, text in parameters.items() if text.strip()}
-    transits = [each.strip() for each in given.get("TRANSIT", "").split(_SEPARATOR) if each.strip()]
+    transits = several_of(given, "TRANSIT")
     asked = Asked(
         scene=given.get("SCENE", ""),
         preset=given.get("PRESET"),
         did=given.get("ID"),
         site=given.get("SITE"),
         streak=_choice(given, "STREAK", ("random", "none")) != "none",
-        mag=_number(given, "MAG", -30.0, 40.0),
-        altitude_km=_number(given, "ALTITUDE", 80.0, 500_000.0),
-        orientation_deg=_number(given, "ORIENTATION", -360.0, 360.0),
-        exposure_s=_number(given, "EXPTIME", 1e-4, 86400.0),
+        mag=number_of(given, "MAG", -30.0, 40.0),
+        altitude_km=number_of(given, "ALTITUDE", 80.0, 500_000.0),
+        orientation_deg=number_of(given, "ORIENTATION", -360.0, 360.0),
+        exposure_s=number_of(given, "EXPTIME", 1e-4, 86400.0),
         position=_position(given.get("POS")),
         start=_moment(given.get("TIME")),
         transit_ids=tuple(dict.fromkeys(each for each in transits if each.lower() != PREDICT)),
@@ -130,8 +133,8 @@ def read_asked(parameters: Mapping[str, str], *, has_scene_file: bool = False) -
         model=_line(given, "MODEL"),
         count=_whole(given, "COUNT", 1, MOST_FRAMES) or 1,
         seed=_whole(given, "SEED", 0, 2**63 - 1),
-        with_pair=_flag(given, "PAIR"),
-        is_registered=_flag(given, "REGISTER"),
+        with_pair=is_asked(given, "PAIR"),
+        is_registered=is_asked(given, "REGISTER"),
         collection=_line(given, "COLLECTION") or "satvo-sim",
         licence=_line(given, "LICENCE"),
     )
@@ -195,36 +198,20 @@ def _check_trails(asked: Asked, given: Mapping[str, str]) -> None:
             )
 
 
-def _number(given: Mapping[str, str], name: str, low: float, high: float) -> float | None:
-    if name not in given:
-        return None
-    value = _read(given[name], float)
-    if value is None or not low <= value <= high:
-        raise BadParameter(f"{name}={given[name][:40]}: give a number from {low:g} to {high:g}")
-    return value
-
-
 def _whole(given: Mapping[str, str], name: str, low: int, high: int) -> int | None:
     if name not in given:
         return None
-    value = _read(given[name], int) if len(given[name]) < 40 else None
+    value = _integer(given[name]) if len(given[name]) < 40 else None
     if value is None or not low <= value <= high:
         raise BadParameter(f"{name}={given[name][:40]}: give an integer from {low} to {high}")
     return value
 
 
-def _read(text: str, kind: Callable[[str], T]) -> T | None:
+def _integer(text: str) -> int | None:
     try:
-        return kind(text)
+        return int(text)
     except ValueError:
         return None
-
-
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "false").lower()
-    if text not in ("true", "1", "false", "0"):
-        raise BadParameter(f"{name}={text[:40]}: give true or false")
-    return text in ("true", "1")
 
 
 def _choice(given: Mapping[str, str], name: str, words: tuple[str, ...]) -> str | None:
@@ -241,17 +228,11 @@ def _line(given: Mapping[str, str], name: str) -> str | None:
     return text
 
 
-def _numbers(text: str) -> list[float] | None:
-    found = [_read(word, float) for word in text.replace(",", " ").split()]
-    numbers = [each for each in found if each is not None and math.isfinite(each)]
-    return numbers if len(numbers) == len(found) else None
-
-
 def _position(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
-    numbers = _numbers(text)
-    if numbers is None or len(numbers) != 2 or not -90 <= numbers[1] <= 90:
+    numbers = numbers_of(text)
+    if len(numbers) != 2 or math.isinf(numbers[0]) or not -90 <= numbers[1] <= 90:
         raise BadParameter(
             f"POS={text[:60]}: give right ascension and declination in deg (ICRS), as 83.8 -5.4"
         )
@@ -261,8 +242,9 @@ def _position(text: str | None) -> tuple[float, float] | None:
 def _rate(text: str | None) -> tuple[float, float, float] | None:
     if text is None:
         return None
-    numbers = _numbers(text.replace("@", " ").replace(":", " "))
-    if numbers is None or len(numbers) != 3 or numbers[0] < 0 or numbers[1] > numbers[2]:
+    numbers = numbers_of(text.replace("@", " ").replace(":", " "))
+    is_rate = len(numbers) == 3 and not any(map(math.isinf, numbers))
+    if not is_rate or numbers[0] < 0 or numbers[1] > numbers[2]:
         raise BadParameter(
             f"RATE={text[:60]}: give trails per square degree and hour, and the magnitude of the "
             "brightest and of the faintest, as 10 4 6 or 10@4:6"
@@ -282,15 +264,15 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    words = text.replace(",", _SEPARATOR).split(_SEPARATOR)
+    words = text.replace(",", SEPARATOR).split(SEPARATOR)
     return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
 
 
 def _norad_ids(text: str) -> tuple[int, ...]:
-    words = [word for word in text.replace(",", _SEPARATOR).split(_SEPARATOR) if word.strip()]
+    words = [word for word in text.replace(",", SEPARATOR).split(SEPARATOR) if word.strip()]
     found = []
     for word in words:
-        number = _read(word, int) if len(word) < 12 else None
+        number = _integer(word) if len(word) < 12 else None
         if number is None or not 0 < number < 10**9:
             raise BadParameter(f"NORAD_ID={word[:40]}: give numbers from 1 to 999999999")
         found.append(number)

@@ -16,7 +16,7 @@ from satvo.resources.ephemeris.observer import GroundObserver
 from satvo.resources.ephemeris.sites import find_observer
 from satvo.resources.images.simulator.asked import Asked, read_asked
 from satvo.resources.images.simulator.parameters import MOST_PIXELS, MOST_SCENE_BYTES
-from satvo.resources.images.work_files import place_file
+from satvo.resources.images.work_files import place_file, uploaded_part
 from satvo.schemas.dataproduct import DATAPRODUCT
 from satvo.schemas.errors import BadParameter, LimitExceeded, NotFound
 from satvo.schemas.moments import MJD_EPOCH, mjd_of
@@ -24,7 +24,7 @@ from satvo.schemas.obscore import OBSCORE
 from satvo.schemas.store.interface import Store
 from satvo.schemas.transit import TRANSIT
 
-__all__ = ["BASE", "ELEMENTS", "REQUEST", "TRANSITS", "prepare_simulation", "uploaded_part"]
+__all__ = ["BASE", "ELEMENTS", "REQUEST", "TRANSITS", "prepare_simulation"]
 
 BASE = "base.fits"
 """Where the work folder has the frame that trails are drawn into."""
@@ -90,15 +90,6 @@ def prepare_simulation(
         place_file(files(base["product_id"]), folder / BASE)
     request = {"seed": _seed(asked, folder), "observer": observer, "base": base}
     (folder / REQUEST).write_text(json.dumps(request), "utf-8")
-
-
-def uploaded_part(uploads: Path, part: str) -> Path | None:
-    """The file that came last with a job under this name; None where none did."""
-    named = sorted(uploads.glob("*.name"), key=lambda path: int(path.stem), reverse=True)
-    for path in named:
-        if path.read_text("utf-8").upper() == part:
-            return path.with_suffix("")
-    return None
 
 
 def _base(store: Store, did: str) -> dict[str, Any]:

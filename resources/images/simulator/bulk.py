@@ -131,7 +131,7 @@ def _field(plan: Plan, size: int, random: np.random.Generator) -> CutField:
     view = View.of(telescope, replace(detector, resolution=(width, height)), shot.start)
     spread = star_spread(scene, view, shot.random)
     sky = scene.sky.photons_per_second(telescope) * view.exposure_s * view.pixel_arcsec**2
-    sheet = Sheet(view, spread, shot.random, zero, sky)
+    sheet = Sheet(view, spread, shot.random, zero, float(detector.quantum_efficiency), sky=sky)
     draw_stars(sheet, scene.star_light(view, shot.random, spread.reach))
     for source in scene.sources:
         source.draw(sheet)
@@ -200,7 +200,7 @@ def _cutout(
     left = int(random.integers(columns - size + 1))
     window = slice(top, top + size), slice(left, left + size)
     turn = int(random.integers(8))
-    expected = np.array(_turned(field.expected[window], turn), dtype=np.float64)
+    expected = np.array(_turned(field.expected[window], turn), dtype=np.float64, order="C")
     bits = np.array(_turned(field.bits[window], turn))
     about: dict[str, Any] = {**dict.fromkeys(COLUMNS), "noise": field.noise}
     light = None

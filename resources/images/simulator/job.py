@@ -14,11 +14,11 @@ from satvo.resources.images.simulator.build import (
     ELEMENTS,
     REQUEST,
     TRANSITS,
-    uploaded_part,
 )
 from satvo.resources.images.simulator.parameters import MOST_PIXELS
 from satvo.resources.images.simulator.results import Results
 from satvo.resources.images.simulator.tasks import Given, Task, task_of
+from satvo.resources.images.work_files import uploaded_part
 
 if TYPE_CHECKING:
     from satvo.resources.images.simulator.backgrounds import Background

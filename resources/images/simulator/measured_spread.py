@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.images.simulator.measured_stars import Stamps, clear_stars
 from satvo.resources.trails.stamps import PointSpread
+from satvo.resources.trails.widths import moffat_radius
 from satvo.schemas.errors import BadParameter
 
 __all__ = ["measured_point_spread"]
@@ -124,7 +125,7 @@ def _fitted(stars: Stamps, shape: Floats | None = None) -> _Fit:
     """Shape and places in turn."""
     if shape is None:
         exponent = 3.0
-        radius = 0.5 * stars.width / np.sqrt(2.0 ** (1.0 / exponent) - 1.0)
+        radius = moffat_radius(stars.width, exponent)
         shape = np.array([np.log(radius), np.log(exponent - 1.0), 0.0, 0.0])
     count = len(stars)
     reach = stars.light.shape[1] // 2

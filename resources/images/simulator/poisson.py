@@ -48,7 +48,7 @@ def poisson(expected: Floats, random: np.random.Generator, *, out: Floats | None
         0 to 1e15, finite; not checked.
     random : numpy Generator
     out : ndarray, optional
-        Contiguous, to be filled instead of a new one; `expected` itself is accepted.
+        To be filled instead of a new one; `expected` itself is accepted.
 
     Returns
     -------
@@ -149,14 +149,18 @@ def _in_blocks(
 ) -> Floats:
     """Draw for a block of pixels at a time."""
     flat = np.ravel(expected)
-    made = np.empty(np.shape(expected)) if out is None else out
+    # Of an array that is turned, a flat view would be a copy, and what is drawn into it lost.
+    made = out if out is not None and out.flags.c_contiguous else np.empty(np.shape(expected))
     drawn = made.reshape(-1)
     seeds = random.integers(0, 2**63 - 1, (-(-len(flat) // _BLOCK), 3))
     for number, own in enumerate(seeds):
         block = slice(number * _BLOCK, (number + 1) * _BLOCK)
         part = flat[block]
         drawn[block] = draw(part, _Streams(own, len(part)))
-    return made
+    if out is None or out is made:
+        return made
+    out[...] = made
+    return out
 
 
 def _drawn(expected: Floats, streams: _Streams, *, nearly: bool = False) -> Floats:

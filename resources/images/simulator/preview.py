@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from satvo.resources.images.simulator.exposure import Exposure, TrailTruth
 from satvo.resources.trails.scatter import scatter_about
 
-__all__ = ["LONGEST", "preview_png"]
+__all__ = ["LONGEST", "grey_of", "preview_png"]
 
 LONGEST = 768
 """Longest side of a picture, pixels."""
@@ -35,7 +35,7 @@ def preview_png(exposure: Exposure) -> bytes:
     step = max(1, math.ceil(max(counts.shape) / LONGEST))
     height, width = counts.shape[0] // step, counts.shape[1] // step
     blocks = counts[: height * step, : width * step].reshape(height, step, width, step)
-    grey = _grey(np.asarray(blocks.mean(axis=(1, 3)), np.float64))
+    grey = grey_of(np.asarray(blocks.mean(axis=(1, 3)), np.float64))
     picture = Image.fromarray(grey[::-1]).convert("RGB")
     draw = ImageDraw.Draw(picture)
     for trail in exposure.trails:
@@ -46,7 +46,7 @@ def preview_png(exposure: Exposure) -> bytes:
     return whole.getvalue()
 
 
-def _grey(image: NDArray[np.float64]) -> NDArray[np.uint8]:
+def grey_of(image: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Grey by asinh, from the sky less its noise to 50 times that above it, or to bright stars."""
     good = np.isfinite(image)
     if not good.any():

@@ -23,6 +23,7 @@ from satvo.resources.trails.drawing import trail_mask
 from satvo.resources.trails.paths import straight_path
 from satvo.resources.trails.scatter import scatter_about
 from satvo.resources.trails.stamps import PointSpread
+from satvo.resources.trails.widths import moffat_radius
 from satvo.schemas.errors import BadParameter
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _spread_of(light: Floats) -> PointSpread:
         # Pixels and the interpolation between them have widened it by about one.
         fwhm = math.sqrt(max((last - first) ** 2 - 1.0, 1.0))
     cells = np.arange(-61, 62) / 3.0
-    scale = 0.5 * fwhm / math.sqrt(2.0 ** (1.0 / 3.0) - 1.0)
+    scale = moffat_radius(fwhm, 3.0)
     values = (1.0 + (cells[:, None] ** 2 + cells**2) / scale**2) ** -3.0
     return PointSpread(values / values.sum(), 3)
 

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from satvo.resources.trails.widths import SIGMA_OF_FWHM
 from satvo.schemas.errors import BadParameter
 
 __all__ = ["Light", "WavelengthAxis"]
 
 Floats = NDArray[np.float64]
 
-_SIGMA_OF_FWHM = 1.0 / (2.0 * math.sqrt(2.0 * math.log(2.0)))
 _REACH = 5.0
 """Standard deviations of the line spread that are drawn: 6e-7 of a line is lost."""
 
@@ -109,7 +109,7 @@ class WavelengthAxis:
 
     def blurred(self, values: Floats) -> Floats:
         """Values (..., count) convolved with the line spread; the ends go on as they are."""
-        sigma = self.fwhm_nm * _SIGMA_OF_FWHM / self.step_nm
+        sigma = self.fwhm_nm * SIGMA_OF_FWHM / self.step_nm
         if sigma < 0.05:
             return values
         reach = math.ceil(_REACH * sigma)
@@ -131,7 +131,7 @@ class WavelengthAxis:
         """
         from scipy.special import erf
 
-        wide = np.hypot(own_fwhm_nm, self.fwhm_nm) * _SIGMA_OF_FWHM
+        wide = np.hypot(own_fwhm_nm, self.fwhm_nm) * SIGMA_OF_FWHM
         wide = np.maximum(wide, 1e-3 * self.step_nm)[:, None] * math.sqrt(2.0)
         below = 0.5 * erf((self.edges_nm - at_nm[:, None]) / wide)
         return np.asarray(strength @ np.diff(below, axis=1))
