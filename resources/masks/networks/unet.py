@@ -10,14 +10,16 @@ from satvo.resources.masks.frame import Frame
 from satvo.resources.masks.networks.session import INPUT, session
 from satvo.resources.masks.networks.tiling import in_tiles
 
-__all__ = ["DEFAULT", "logits", "scores_by_windows"]
+__all__ = ["DEFAULT", "WINDOW_PX", "logits", "scores_by_windows"]
 
 Floats = NDArray[np.float32]
 
 DEFAULT = "streak"
 """The network of `deep`: `cards/streak.md` tells of its training."""
 
-_WINDOW_PX = 256
+WINDOW_PX = 256
+"""Side of the windows over which the paper averages."""
+
 _WINDOWS_AT_ONCE = 8
 
 
@@ -88,10 +90,10 @@ def scores_by_windows(
     ]
     for first in range(0, len(corners), _WINDOWS_AT_ONCE):
         chosen = corners[first : first + _WINDOWS_AT_ONCE]
-        windows = [values[r : r + _WINDOW_PX, c : c + _WINDOW_PX] for r, c in chosen]
+        windows = [values[r : r + WINDOW_PX, c : c + WINDOW_PX] for r, c in chosen]
         answers = run.run(None, {INPUT: np.stack(windows)[:, None]})[0]
         for (row, column), answer in zip(chosen, answers, strict=True):
-            place = np.s_[row : row + _WINDOW_PX, column : column + _WINDOW_PX]
+            place = np.s_[row : row + WINDOW_PX, column : column + WINDOW_PX]
             total[place] += expit(answer[0])
             count[place] += 1.0
     scores: Floats = total / count
@@ -99,5 +101,5 @@ def scores_by_windows(
 
 
 def _starts(length: int, stride: int) -> list[int]:
-    last = max(length - _WINDOW_PX, 0)
+    last = max(length - WINDOW_PX, 0)
     return sorted({*range(0, last + 1, stride), last})

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from satvo.schemas.errors import BadParameter
 
-__all__ = ["read_checkpoint", "write_checkpoint"]
+__all__ = ["read_checkpoint", "restored", "write_checkpoint"]
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -35,3 +35,31 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except Exception as error:  # torch raises many kinds for broken files
         raise BadParameter(f"{path} is no checkpoint of a training: {error}") from error
     return state
+
+
+def restored(
+    network: torch.nn.Module, optimiser: torch.optim.Optimizer, checkpoint: Path, *counts: str
+) -> tuple[float, ...]:
+    """Bring a training back to where it was, random numbers included.
+
+    Parameters
+    ----------
+    network, optimiser
+        Get the state of the checkpoint.
+    checkpoint : Path
+    *counts : str
+        Names of the numbers of the checkpoint that are handed back.
+
+    Raises
+    ------
+    BadParameter
+        If the file is no checkpoint, or one of another network.
+    """
+    state = read_checkpoint(checkpoint)
+    try:
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"])
+        return tuple(float(state[name]) for name in counts)
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise BadParameter(f"{checkpoint} is no checkpoint of this network: {error}") from error

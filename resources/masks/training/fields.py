@@ -11,13 +11,11 @@ from satvo.resources.images.simulator.galaxies import blurred, sersic
 from satvo.resources.trails.drawing import draw_points
 from satvo.resources.trails.models.spreads import annulus, bar, convolved
 from satvo.resources.trails.stamps import PointSpread
+from satvo.resources.trails.widths import PIXEL_FWHM_SQUARED, moffat_radius
 
-__all__ = ["PIXEL_FWHM_SQUARED", "Field", "FieldKind", "draw_field", "moffat_spread"]
+__all__ = ["Field", "FieldKind", "draw_field", "moffat_spread"]
 
 Floats = NDArray[np.float64]
-
-PIXEL_FWHM_SQUARED = 8.0 * math.log(2.0) / 12.0
-"""What a pixel adds to the square of the full width at half maximum of a narrow profile, px^2."""
 
 _FRAME_PX = 664 * 496
 _CELLS = 5
@@ -98,7 +96,7 @@ def moffat_spread(fwhm: float, beta: float) -> PointSpread:
     beta : float
         Exponent, above 1.
     """
-    alpha = fwhm / (2.0 * math.sqrt(2.0 ** (1.0 / beta) - 1.0))
+    alpha = moffat_radius(fwhm, beta)
     half = _CELLS * int(min(max(math.ceil(6.0 * fwhm), 8), 24)) + _CELLS // 2
     at = np.arange(-half, half + 1) / _CELLS
     values = (1.0 + (at[:, None] ** 2 + at**2) / alpha**2) ** -beta

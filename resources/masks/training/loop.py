@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from satvo.resources.masks.frame import Frame
-from satvo.resources.masks.training.checkpoints import read_checkpoint, write_checkpoint
+from satvo.resources.masks.training.checkpoints import restored, write_checkpoint
 from satvo.resources.masks.training.losses import cross_entropy, dice
 from satvo.schemas.errors import BadParameter
 from torch import Tensor, nn
@@ -117,7 +117,8 @@ def train(
     optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-4)
     step, before = 0, 0.0
     if resume and checkpoint.exists():
-        step, before = _restored(network, optimiser, checkpoint)
+        done, before = restored(network, optimiser, checkpoint, "step", "minutes")
+        step = int(done)
     began = saved = time.monotonic()
 
     def save() -> None:
@@ -194,16 +195,3 @@ def _rate(part: float) -> float:
 def _lower_precision(asked: bool, device: str) -> Iterator[None]:
     with torch.autocast(device, torch.bfloat16, enabled=asked):
         yield
-
-
-def _restored(
-    network: nn.Module, optimiser: torch.optim.Optimizer, checkpoint: Path
-) -> tuple[int, float]:
-    state = read_checkpoint(checkpoint)
-    try:
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"])
-        return int(state["step"]), float(state["minutes"])
-    except (KeyError, RuntimeError, ValueError) as error:
-        raise BadParameter(f"{checkpoint} is no checkpoint of this network: {error}") from error
