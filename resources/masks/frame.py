@@ -14,7 +14,7 @@ from satvo.schemas.errors import BadParameter
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
-__all__ = ["LARGEST_PX", "Frame"]
+__all__ = ["LARGEST_PX", "Frame", "checked"]
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -65,7 +65,7 @@ class Frame:
         *,
         wcs: WCS | None = None,
         bad: Flags | None = None,
-        saturation: float | None = None,
+        saturation: float | Flags | None = None,
         gain: float = float("nan"),
     ) -> Frame:
         """Prepare an image; one that is prepared comes back as it is.
@@ -77,9 +77,9 @@ class Frame:
         wcs : astropy.wcs.WCS, optional
         bad : ndarray of bool (rows, columns), optional
             Pixels that shall not count.
-        saturation : float, optional
-            Level from which a pixel is saturated. By default that of an integer type's largest
-            value.
+        saturation : float or ndarray of bool (rows, columns), optional
+            Level from which a pixel is saturated, or which are. By default the level is an integer
+            type's largest value.
         gain : float
             Electrons a unit of the image; NaN where unknown.
 
@@ -91,7 +91,7 @@ class Frame:
         """
         if isinstance(image, Frame):
             return image if wcs is None else replace(image, wcs=wcs)
-        given = _checked(np.asanyarray(image))
+        given = checked(np.asanyarray(image))
         usable = np.isfinite(given)
         if isinstance(given, np.ma.MaskedArray):
             usable = np.asarray(usable.filled(False)) & ~np.ma.getmaskarray(given)
@@ -126,7 +126,14 @@ class Frame:
         return values
 
 
-def _checked(given: NDArray[Any]) -> NDArray[Any]:
+def checked(given: NDArray[Any]) -> NDArray[Any]:
+    """An array that may be an image, as it is.
+
+    Raises
+    ------
+    BadParameter
+        If its type, number of dimensions or size is none that images may have.
+    """
     if given.dtype.kind not in "fiub":
         raise BadParameter(f"an image of type {given.dtype}: real numbers are accepted")
     if given.ndim != 2:
@@ -141,7 +148,9 @@ def _checked(given: NDArray[Any]) -> NDArray[Any]:
     return given
 
 
-def _saturated(given: NDArray[Any], level: float | None) -> Flags:
+def _saturated(given: NDArray[Any], level: float | Flags | None) -> Flags:
+    if isinstance(level, np.ndarray):
+        return level
     if level is None:
         if given.dtype.kind not in "iu":
             return np.zeros(given.shape, dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Protocol, cast
@@ -25,10 +26,13 @@ class Detector(Protocol):
 
     `TAKES_SEQUENCE` says that it takes several images of one field as an array (images, rows,
     columns) and finds trails in each; such a one has `detect_sequence` in place of `detect`.
+    `NEEDS_PRIOR`: it finds nothing without trails that are expected. `TAKES_THREADS`: its `detect`
+    takes ``threads``, how many it may compute on. Where one is missing, it is false.
     """
 
     TAKES_SEQUENCE: bool = False
     NEEDS_PRIOR: bool = False
+    TAKES_THREADS: bool = False
 
     def detect(
         self,
@@ -54,6 +58,36 @@ class Detector(Protocol):
         ------
         BadParameter
             For an image that `Frame.of` refuses, and where what it needs is missing.
+        """
+
+    def detect_sequence(
+        self,
+        images: Sequence[ArrayLike | Frame],
+        *,
+        wcs: WCS | None = None,
+        prior: Prior | None = None,
+        search: Search | None = None,
+    ) -> list[Detection]:
+        """Find the trails of each image of a sequence; of detectors with `TAKES_SEQUENCE`.
+
+        Parameters
+        ----------
+        images : sequence of array-like (rows, columns) or Frame
+            Of one field in the order of their times; or an array (images, rows, columns).
+        wcs : astropy.wcs.WCS, optional
+            Of the first.
+        prior, search
+            As of `detect`.
+
+        Returns
+        -------
+        list of Detection
+            One an image.
+
+        Raises
+        ------
+        BadParameter
+            For too few images, for different sizes, and for what `Frame.of` refuses.
         """
 
 

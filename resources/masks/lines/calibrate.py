@@ -1,9 +1,11 @@
 """Finds the coefficients of `probability.yaml`.
 
     python -m satvo.resources.masks.lines.calibrate --frames 400 --seed 9000
+    python -m satvo.resources.masks.lines.calibrate --frames 400 --seed 9100 --evidence significance
 
-Draws frames from the training stream with a seed of their own, takes every line that the chain
-finds in them as true or false by the truth, and fits the logistic regression.
+Draws frames from the training stream, 25 from a seed of their own and the next from one larger by
+1000, takes every line that the chain finds in them as true or false by the truth, and fits the
+logistic regression.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from satvo.resources.masks.classic.evidence import evidence_of
 from satvo.resources.masks.frame import Frame
 from satvo.resources.masks.lines.chain import FEATURES, Line, find_lines
 from satvo.resources.masks.lines.probability import fitted_weights
@@ -24,6 +27,7 @@ from satvo.resources.masks.search import Search
 from satvo.resources.masks.training.stream import Recipe, Stream
 
 _SHAPE = (496, 664)
+_FRAMES = 25  # of each stream; the next has a seed larger by 1000
 _ON_TRAIL = 0.6  # of a line's pixels that lie in the truth, from which it is true
 
 
@@ -37,16 +41,25 @@ def is_true(line: Line, truth: NDArray[np.uint8]) -> bool:
     return bool(inside.any() and truth[y[inside], x[inside]].mean() > _ON_TRAIL)
 
 
-def lines_of(frames: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Features and truth of the lines in so many frames."""
-    stream = Stream(seed, Recipe(empty=0.4, lookalikes=0.25, fields=40))
+def lines_of(
+    frames: int, seed: int, evidence: str, lookalikes: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Features and truth of the lines in so many frames, found by this evidence."""
     features, true = [], []
-    for _ in range(frames):
+    for number in range(frames):
+        if number % _FRAMES == 0:
+            stream = Stream(
+                seed + 1000 * (number // _FRAMES), Recipe(empty=0.4, lookalikes=lookalikes)
+            )
         image, mask, _ = stream.frame(_SHAPE)
         frame = Frame.of(image)
-        logits = unet.logits(frame)
-        evidence = logits - np.median(logits)
-        for line in find_lines(frame, evidence, star_width(frame), Search()):
+        stars = star_width(frame)
+        if evidence == "network":
+            logits = unet.logits(frame)
+            values = logits - np.median(logits)
+        else:
+            values = evidence_of(frame, stars.fwhm, Search()).values
+        for line in find_lines(frame, values, stars, Search()):
             features.append(line.features)
             true.append(is_true(line, mask))
     return np.array(features), np.array(true)
@@ -57,23 +70,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--frames", type=int, default=400)
     parser.add_argument("--seed", type=int, default=9000)
+    parser.add_argument("--evidence", choices=("network", "significance"), default="network")
+    parser.add_argument("--lookalikes", type=float, default=0.25, help="share of frames with them")
+    parser.add_argument("--keep", type=Path, help="file (npz) for the lines")
+    parser.add_argument("--lines", type=Path, nargs="*", help="files so made: no frame is drawn")
     asked = parser.parse_args()
-    features, true = lines_of(asked.frames, asked.seed)
+    if asked.lines:
+        kept = [np.load(path) for path in asked.lines]
+        features = np.concatenate([each["features"] for each in kept])
+        true = np.concatenate([each["true"] for each in kept])
+        frames = sum(int(each["frames"]) for each in kept)
+        seeds = [int(each["seed"]) for each in kept]
+    else:
+        features, true = lines_of(asked.frames, asked.seed, asked.evidence, asked.lookalikes)
+        frames, seeds = asked.frames, [asked.seed]
+    if asked.keep is not None:
+        np.savez(asked.keep, features=features, true=true, frames=frames, seed=seeds[0])
+        return
     weights = fitted_weights(features, true)
-    told = {
-        "made": f"{asked.frames} frames of the training stream, seed {asked.seed}: "
-        f"{int(true.sum())} true lines, {int((~true).sum())} false",
-        "weights": {
-            "network": {
-                name: round(float(weight), 4)
-                for name, weight in zip(FEATURES, weights, strict=True)
-            }
-        },
-    }
     path = Path(str(files("satvo.resources.masks.lines") / "probability.yaml"))
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    made = (
+        f"{frames} frames of the training stream, seeds from {' and '.join(map(str, seeds))}: "
+        f"{int(true.sum())} true lines, {int((~true).sum())} false"
+    )
+    told["made"][asked.evidence] = made
+    told["weights"][asked.evidence] = {
+        name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)
+    }
     path.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     chance = 1.0 / (1.0 + np.exp(-features @ weights))
-    print(told["made"])
+    print(made)
     for least in (0.1, 0.5, 0.9):
         print(f"p > {least}: {(chance[true] > least).mean():.3f} true, "
               f"{int((chance[~true] > least).sum())} false lines")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from satvo.resources.masks.frame import Frame
 from satvo.resources.masks.lines.ends import Course, course_of
 from satvo.resources.masks.lines.fit import LineFit, fit_disk, fit_line
 from satvo.resources.masks.lines.search import Segment, candidates, sampled
+from satvo.resources.masks.lines.strip import width_across
 from satvo.resources.masks.lines.width import StarWidth
 from satvo.resources.masks.search import Search
 
@@ -19,14 +21,22 @@ __all__ = ["FEATURES", "Line", "find_lines", "refit"]
 
 FEATURES = (
     "one", "log_snr", "significance", "log_evidence", "log_course", "log_length", "log_chi",
-    "weakest", "contrast", "width", "flat",
+    "weakest", "contrast", "width", "flat", "aligned", "narrow", "brightest", "faint", "doubtful",
+    "steady",
 )  # fmt: skip
 """What `Line.features` gives, in order."""
 
 _PIECES = 6
 _CLEAR_SNR = 12.0  # of a trail whose own width is measured
+_DOUBT = 2.5  # errors of a width, beyond which it is another
 _WIDER = 1.35  # than the stars, from which it is fitted as out of focus
 _LEAST_LENGTH_PX = 20.0
+_DISK_CHI = 1.1  # times the misfit of a point's line, up to which a disk is taken
+_BLURRED = 1.5  # widths from an end, over which its light is less
+_GROWN_PX, _MOST_GROWTHS = 40.0, 30
+_ALIGNED_PX = 1.0  # off a row or column over its length: as bad columns and edges are
+_MUCH_WIDER = 1.0  # of the logarithm of a width: few trails to learn from are wider
+_NOISE_SNR, _NOISE_SIGNIFICANCE = 8.0, 24.0  # that lines of mere noise do not reach
 _PROFILE_PIECES = 32
 
 
@@ -40,7 +50,7 @@ class Line:
         As it was found.
     fit : LineFit
     course : Course
-    features : ndarray (11,)
+    features : ndarray (17,)
         What speaks for and against it, see `FEATURES`.
     probability : float
         That it is a trail; NaN before it is judged.
@@ -90,6 +100,7 @@ def find_lines(
     search: Search,
     *,
     most: int | None = None,
+    segments: Sequence[Segment] | None = None,
 ) -> list[Line]:
     """The lines that evidence tells of, fitted on the image, the clearest first.
 
@@ -104,12 +115,14 @@ def find_lines(
         Directions, lengths and widths that are searched for.
     most : int, optional
         Candidates that are fitted at most; by default four, more the larger the image is.
+    segments : sequence of Segment, optional
+        Candidates that another search found, the clearest first; by default those of the evidence.
     """
     count = most or min(search.most + 3, 4 + frame.pixels.size // 500_000)
     shortest, longest = search.lengths(frame)
     narrowest, widest = search.widths(stars.fwhm)
     found: list[Line] = []
-    for segment in candidates(evidence, most=count):
+    for segment in candidates(evidence, most=count) if segments is None else segments[:count]:
         if any(_explains(line.fit, segment) for line in found):
             continue
         fitted = refit(frame, segment, stars)
@@ -132,18 +145,38 @@ def refit(frame: Frame, segment: Segment, stars: StarWidth) -> tuple[LineFit, Co
     """Fit a segment on the image, find its ends by the light along it, and fit once more.
 
     One that is clear is fitted with a width of its own; where that is much more than the stars',
-    as a trail out of focus.
+    as a trail out of focus. Where its light goes on beyond the segment it is fitted again, so that
+    a part of a trail that crosses the image becomes the whole.
     """
+    fitted = _refitted(frame, segment, stars)
+    for _ in range(_MOST_GROWTHS):
+        if fitted is None:
+            return None
+        start, end = fitted[0].ends
+        if math.dist(start, end) < segment.length + _GROWN_PX:
+            break
+        segment = replace(segment, start_xy=start, end_xy=end)
+        fitted = _refitted(frame, segment, stars) or fitted
+    return fitted
+
+
+def _refitted(frame: Frame, segment: Segment, stars: StarWidth) -> tuple[LineFit, Course] | None:
+    """The same of a segment that reaches 60 px from the ends or nearer."""
     fit = fit_line(frame, segment, stars)
     if fit is None:
         return None
     wide: float | None = None
     if fit.snr > _CLEAR_SNR:
         own = fit_line(frame, segment, stars, loose=True)
-        if own is not None and own.width > _WIDER * math.hypot(stars.fwhm, 0.68):
-            fit, wide = own, own.width
+        width = max(width_across(frame, segment), 0.0 if own is None else own.width)
+        is_wider = _is_wider(width, stars)
+        if own is not None:
+            stars = _doubted(stars, own)
+            fit = own if is_wider else fit
+        if is_wider:
+            wide = width
             disk = fit_disk(frame, segment, stars, wide)
-            if disk is not None and disk.chi_squared < 1.1 * own.chi_squared:
+            if disk is not None and disk.chi_squared < _DISK_CHI * fit.chi_squared:
                 fit = disk
     course = course_of(frame, fit)
     if course is None or course.end - course.start < _LEAST_LENGTH_PX:
@@ -153,11 +186,30 @@ def refit(frame: Frame, segment: Segment, stars: StarWidth) -> tuple[LineFit, Co
         start_xy=fit.axis.at(course.start, float(fit.across_at(np.array(course.start)))),
         end_xy=fit.axis.at(course.end, float(fit.across_at(np.array(course.end)))),
     )
-    again = fit_line(frame, placed, stars) if wide is None else fit_disk(frame, placed, stars, wide)
+    flicker = course.flicker(_BLURRED * fit.width)
+    if wide is None:
+        again = fit_line(frame, placed, stars, flicker=flicker)
+    else:
+        again = fit_disk(frame, placed, stars, wide, flicker=flicker)
     if again is None:
         return None
     course = course_of(frame, again)
-    return None if course is None else (again, course)
+    if course is None or course.inside.sum() < _LEAST_LENGTH_PX:
+        return None
+    return again, course
+
+
+def _is_wider(width: float, stars: StarWidth) -> bool:
+    """Whether a trail is much wider than the stars, as far as these tell their width."""
+    surely = math.exp(_DOUBT * stars.error) * stars.fwhm
+    return width > max(_WIDER * math.hypot(stars.fwhm, 0.68), surely)
+
+
+def _doubted(stars: StarWidth, own: LineFit) -> StarWidth:
+    """The stars' width with a larger error where a clear trail has another: they may be trailed."""
+    gap = abs(math.log(own.fwhm / stars.fwhm))
+    expected = math.hypot(stars.error, math.sqrt(own.covariance[4, 4]))
+    return replace(stars, error=max(stars.error, gap)) if gap > _DOUBT * expected else stars
 
 
 def _explains(fit: LineFit, segment: Segment) -> bool:
@@ -190,6 +242,9 @@ def _features(
     x = axis.x + along * axis.cosine - across * axis.sine
     y = axis.y + along * axis.sine + across * axis.cosine
     told = sampled(evidence, x, y)
+    weakest = min(max(float(parts.min()) / mean, -1.0), 1.0)
+    is_aligned = length * min(abs(axis.cosine), abs(axis.sine)) < _ALIGNED_PX
+    clear = math.log(max(fit.snr / _CLEAR_SNR, 1.0))
     return np.array(
         [
             1.0,
@@ -199,9 +254,15 @@ def _features(
             math.log1p(max(course.evidence, 0.0)),
             math.log(max(length, 1.0) / 100.0),
             math.log(max(fit.chi_squared, 0.1)),
-            min(max(float(parts.min()) / mean, -1.0), 1.0),
+            weakest,
             float(np.clip(told, -4.0, 8.0).mean()) / 4.0 if told.size else 0.0,
-            math.log(fit.width / math.hypot(stars.fwhm, 0.68)),
+            min(math.log(fit.width / math.hypot(stars.fwhm, 0.68)), _MUCH_WIDER),
             min(float(np.median(course.light[inside])) / mean, 2.0) if along.size else 0.0,
+            float(is_aligned),
+            max(-math.log(fit.width / math.hypot(stars.fwhm, 0.68)), 0.0),
+            min(float(parts.max()) / mean, 3.0),
+            math.log(_NOISE_SNR / min(max(fit.snr, 1.0), _NOISE_SNR)),
+            max(_NOISE_SIGNIFICANCE - segment.significance, 0.0) / 20.0,
+            0.0 if is_aligned else clear * max(weakest, 0.0),
         ]
     )

@@ -16,6 +16,7 @@ from satvo.resources.masks.lines.width import StarWidth
 __all__ = ["LineFit", "fit_line"]
 
 Floats = NDArray[np.float64]
+Flicker = tuple[Floats, Floats]
 
 _BEYOND_PX = 25.0
 _STEPS = 14
@@ -107,7 +108,12 @@ class LineFit:
 
 
 def fit_line(
-    frame: Frame, segment: Segment, stars: StarWidth, *, loose: bool = False
+    frame: Frame,
+    segment: Segment,
+    stars: StarWidth,
+    *,
+    loose: bool = False,
+    flicker: Flicker | None = None,
 ) -> LineFit | None:
     """Fit a trail near a segment.
 
@@ -121,6 +127,9 @@ def fit_line(
     loose : bool
         Take whatever width the image tells; one that is much wider than the stars is then fitted as
         a disk out of focus.
+    flicker : tuple of ndarray, optional
+        Places along the segment, px, and the light there by its mean; by default it is the same
+        everywhere, and a trail with dim ends comes out too short.
 
     Returns
     -------
@@ -137,15 +146,22 @@ def fit_line(
     size, error = stars.fwhm, stars.error
     if loose:
         error = 0.5
-    problem = _Problem.of(frame, axis, stars, size, error, in_focus=True)
+    problem = _Problem.of(frame, axis, stars, size, error, in_focus=True, flicker=flicker)
     return None if problem is None else problem.solved()
 
 
-def fit_disk(frame: Frame, segment: Segment, stars: StarWidth, width: float) -> LineFit | None:
+def fit_disk(
+    frame: Frame,
+    segment: Segment,
+    stars: StarWidth,
+    width: float,
+    *,
+    flicker: Flicker | None = None,
+) -> LineFit | None:
     """Fit a trail out of focus about as wide as is told; as `fit_line`."""
     axis = Axis.between(segment.start_xy, segment.end_xy)
     disk = math.sqrt(max(width**2 - stars.fwhm**2, 1.0)) / 0.87
-    problem = _Problem.of(frame, axis, stars, disk, 0.5, in_focus=False)
+    problem = _Problem.of(frame, axis, stars, disk, 0.5, in_focus=False, flicker=flicker)
     return None if problem is None else problem.solved()
 
 
@@ -158,6 +174,7 @@ class _Problem:
     start: Floats
     prior: Floats  # weights of the start
     steps: Floats  # of the numeric slopes
+    relative: Floats | float  # light at each pixel's place along the trail, by its mean
 
     @classmethod
     def of(
@@ -169,9 +186,10 @@ class _Problem:
         error: float,
         *,
         in_focus: bool,
+        flicker: Flicker | None,
     ) -> _Problem | None:
         width = full_width(size) if in_focus else full_width(stars.fwhm, size)
-        strip = strip_about(frame, axis, max(4.0 * width, 7.0), _BEYOND_PX)
+        strip = strip_about(frame, axis, max(4.0 * width, 7.0), _BEYOND_PX, fwhm=width)
         beside = np.abs(strip.across) > 2.0 * width
         keep = ~(beside & (strip.values > _STAR))
         strip = Strip(strip.along[keep], strip.across[keep], strip.values[keep])
@@ -193,7 +211,8 @@ class _Problem:
         prior[[_FIRST, _LAST]] = 1.0 / max(5.0, width) ** 2
         prior[_SIZE], prior[_BETA] = error**-2, stars.beta_error**-2
         steps = np.array([0.05, 0.05, 0.3, 0.3, 0.02, max(0.02 * light, 0.05), 0, 0, 0, 0.03])
-        return cls(strip, axis, stars.fwhm, in_focus, start, prior, steps)
+        relative = 1.0 if flicker is None else np.interp(strip.along, *flicker)
+        return cls(strip, axis, stars.fwhm, in_focus, start, prior, steps, relative)
 
     def model(self, p: Floats) -> Floats:
         from scipy.special import ndtr
@@ -206,7 +225,7 @@ class _Problem:
         soft = math.hypot(fwhm / 2.2, 0.3, 0.25 * disk)
         between = ndtr((along - p[_START]) / soft) - ndtr((along - p[_END]) / soft)
         level = p[_LEVEL] + p[_ALONG] * (along / self.axis.length - 0.5) + p[_ACROSS] * across / 10
-        return np.asarray(p[_LIGHT] * profile * between + level)
+        return np.asarray(p[_LIGHT] * self.relative * profile * between + level)
 
     def slopes(self, p: Floats, model: Floats) -> Floats:
         made = np.empty((10, model.size))

@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from satvo.resources.masks.lines.ends import Course
 from satvo.resources.masks.lines.fit import LineFit
+from satvo.resources.masks.lines.profile import marked_width
 from satvo.resources.masks.lines.strip import window_about
 
 __all__ = ["paint"]
@@ -14,14 +16,20 @@ __all__ = ["paint"]
 Floats = NDArray[np.float32]
 
 _LEAST_WIDTH_PX = 1.2
-_INFLATION = 1.6
+_SHARP_PX = 1.0  # error of an end up to which it is taken as normal
+_INFLATION = 1.2
 """Errors of the fit are taken so much larger: noise and stars are not what it assumes."""
 _ACROSS_PX, _ALONG_PX, _WIDTH_SHARE = 0.03, 0.3, 0.02
 """What errors come to at least, across and along in px, and of the width as a share of it."""
 
 
 def paint(
-    score: Floats, fit: LineFit, *, mask_width: float = 1.0, probability: float = 1.0
+    score: Floats,
+    fit: LineFit,
+    course: Course | None = None,
+    *,
+    mask_width: float = 1.0,
+    probability: float = 1.0,
 ) -> None:
     """Raise a score to the probability that a pixel is in the mask of this trail.
 
@@ -34,6 +42,9 @@ def paint(
     score : ndarray of float32 (rows, columns)
         Changed where it is lower.
     fit : LineFit
+    course : Course, optional
+        Its ends are taken from this where the fit gives them to worse than 1 px: those of a faint
+        trail have many likely places.
     mask_width : float
         In widths of the trail.
     probability : float
@@ -41,7 +52,7 @@ def paint(
     """
     from scipy.special import ndtr
 
-    half = 0.5 * max(mask_width * fit.width, _LEAST_WIDTH_PX)
+    half = 0.5 * max(mask_width * marked_width(fit.fwhm, fit.disk), _LEAST_WIDTH_PX)
     of_width = 0.5 * mask_width * fit.width_error * _INFLATION
     of_width = math.hypot(of_width, _WIDTH_SHARE * half)
     window = window_about(fit.axis, (score.shape[0], score.shape[1]), half + 4.0, half + 60.0)
@@ -59,6 +70,11 @@ def paint(
     chance = ndtr((half - off) / error) - ndtr((-half - off) / error)
     cap = np.sqrt(np.maximum(half**2 - off**2, 0.0))  # the mask's ends are round
     for sign, k in ((1.0, 2), (-1.0, 3)):
+        end_error = math.sqrt(cov[k, k])
         beyond = sign * (along - fit.values[k]) + cap
-        chance *= ndtr(beyond / math.hypot(_INFLATION * math.sqrt(cov[k, k]), _ALONG_PX))
+        if course is None or end_error < _SHARP_PX:
+            chance *= ndtr(beyond / math.hypot(_INFLATION * end_error, _ALONG_PX))
+        else:
+            told = course.begun if k == 2 else course.lasting
+            chance *= np.interp(along + sign * cap, course.along, told, left=0.0, right=0.0)
     np.maximum(score[window], (probability * chance).astype(np.float32), out=score[window])

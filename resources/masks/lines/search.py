@@ -28,6 +28,7 @@ _TURNS = np.linspace(-1.0, 1.0, 17)
 _MOST_TURN = 0.08  # rad, of a line of 192 px
 _EVIDENCE_CLIP = (-4.0, 6.0)
 _SHORTEST_PX = 15.0
+_MOST_LEVEL = 0.3  # of the evidence on a line, the level beside: a trail may cross the whole image
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,7 @@ def _refined(
         return None
     near = sum(sampled(evidence, x - k * sine, y + k * cosine) for k in (-1, 0, 1)) / 3.0
     level, high = np.percentile(near, (50, 97))
+    level = min(level, _MOST_LEVEL * high)
     first, last, total = best_run(near - max(level + 0.35 * (high - level), level + 0.3))
     if last - first < _SHORTEST_PX:
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from satvo.resources.masks.frame import Frame
-from satvo.resources.masks.lines.profile import PIXEL_FWHM_SQUARED
+from satvo.resources.masks.lines.profile import pixel_adds
 from satvo.resources.trails.scatter import scatter_about
 
 __all__ = ["StarWidth", "star_width"]
@@ -18,10 +18,17 @@ Floats = NDArray[np.float64]
 _HALF_PX = 8
 _MOST_STARS = 16
 _LEAST_PEAK = 12.0  # of the noise
-_STEPS = 14
+_STEPS = 12
 _LOWEST, _HIGHEST = 0.8, 12.0  # px that a width may have
-_LEAST_ERROR = 0.03
-_BETA, _BETA_ERROR = math.log(3.4), 0.2
+_LEAST_ERROR = 0.009, 0.03  # of the logarithm of a width, and by its inverse square in px
+_LEAST_SCATTER = 0.07  # of the widths of stars, where too few tell of it
+_LEAST_BETA_ERROR = 0.08
+_DRAWN_OUT = (
+    0.06,
+    0.2,
+)  # excess of an axis over the other that tells of trailed stars; and by root n
+_LIKE_A_TRAIL, _DRAWN_OUT_ERROR = 1.27, 0.05  # of the square of a width; of its logarithm
+_BETA, _BETA_ERROR = math.log(4.0), 0.35
 _BLIND = (2.6, 0.4)  # width and its relative error where there is no star
 
 
@@ -32,14 +39,14 @@ class StarWidth:
     Attributes
     ----------
     fwhm : float
-        Full width at half maximum of its Moffat profile without the pixel, px; along the minor axis
-        where stars are drawn out.
+        Full width at half maximum of its Moffat profile without the pixel, px; across where they
+        are drawn out.
     error : float
         Standard deviation of its logarithm.
     beta, beta_error : float
         Exponent, and the standard deviation of its logarithm.
     stars : int
-        That it was measured by; with fewer than three it is a guess with a large error.
+        That it was measured by; without any it is a guess with a large error.
     """
 
     fwhm: float
@@ -52,21 +59,45 @@ class StarWidth:
 def star_width(frame: Frame) -> StarWidth:
     """Measure it by elliptical Moffat profiles, fitted to up to 16 bright stars at once."""
     stamps = _stamps(frame)
-    fwhm, beta = _fitted(stamps) if len(stamps) else (np.empty(0), np.empty(0))
-    if len(fwhm) < 3:
-        return StarWidth(*_BLIND, math.exp(_BETA), _BETA_ERROR, len(fwhm))
+    squares, beta = _fitted(stamps) if len(stamps) else (np.empty((0, 3)), np.empty(0))
+    if not len(beta):
+        return StarWidth(*_BLIND, math.exp(_BETA), _BETA_ERROR, 0)
+    across, drawn = _round_part(squares)
+    fwhm = np.sqrt(np.maximum(across, 0.25))
     middle = float(np.median(np.log(fwhm)))
-    error = 1.25 * scatter_about(np.log(fwhm), middle) / math.sqrt(len(fwhm))
+    spread = max(scatter_about(np.log(fwhm), middle), _LEAST_SCATTER if len(fwhm) < 5 else 0.0)
+    error = math.hypot(1.25 * spread / math.sqrt(len(fwhm)), _DRAWN_OUT_ERROR * drawn)
+    if drawn:  # the profile of what is drawn out is no point's
+        beta = np.full(len(fwhm), math.exp(_BETA))
     own = float(np.median(np.log(beta)))
-    own_error = max(1.25 * scatter_about(np.log(beta), own) / math.sqrt(len(beta)), 0.05)
+    own_error = max(1.25 * scatter_about(np.log(beta), own), _BETA_ERROR) / math.sqrt(len(beta))
     share = _BETA_ERROR**2 / (_BETA_ERROR**2 + own_error**2)
     return StarWidth(
         math.exp(middle),
-        max(error, _LEAST_ERROR),
+        min(max(error, _LEAST_ERROR[0] + _LEAST_ERROR[1] * math.exp(-2.0 * middle)), _BLIND[1]),
         math.exp(share * own + (1.0 - share) * _BETA),
-        math.sqrt(share) * own_error,
+        max(math.sqrt(share) * own_error, _LEAST_BETA_ERROR),
         len(fwhm),
     )
+
+
+def _round_part(squares: Floats) -> tuple[Floats, float]:
+    """Squares of the stars' widths, and how much drawn out they are: 0, or to 1 if they are.
+
+    Of those drawn out it is the width across the direction of most. The lesser axis of each would
+    be too narrow where only noise makes them elliptic. A star drawn out looks across like a trail,
+    which is wider than a point.
+    """
+    xx, xy, yy = np.median(squares, axis=0)
+    mean, long = 0.5 * (xx + yy), math.hypot(0.5 * (xx - yy), xy)
+    told = 1.0 + _DRAWN_OUT[0] + _DRAWN_OUT[1] / math.sqrt(len(squares))
+    if mean + long < told**2 * (mean - long):
+        return np.asarray(0.5 * (squares[:, 0] + squares[:, 2])), 0.0
+    twice = math.atan2(xy, 0.5 * (xx - yy))
+    half = 0.5 * (squares[:, 0] - squares[:, 2])
+    along = half * math.cos(twice) + squares[:, 1] * math.sin(twice)
+    drawn = 1.0 - max(mean - long, 0.0) / (mean + long)
+    return np.asarray(0.5 * (squares[:, 0] + squares[:, 2]) - along) / _LIKE_A_TRAIL, drawn
 
 
 def _stamps(frame: Frame) -> Floats:
@@ -102,7 +133,7 @@ def _stamps(frame: Frame) -> Floats:
 
 
 def _fitted(stamps: Floats) -> tuple[Floats, Floats]:
-    """Widths along the minor axis without the pixel, and exponents, of those that a fit describes.
+    """Squares of widths without the pixel (n, 3: xx, xy, yy) and exponents of what fits describe.
 
     All stars at once by Levenberg and Marquardt's method: background, peak, place, three numbers of
     the ellipse, exponent.
@@ -114,7 +145,9 @@ def _fitted(stamps: Floats) -> tuple[Floats, Floats]:
     peak = values[:, values.shape[1] // 2]
     weights = 1.0 / (1.0 + 0.02 * np.abs(values))  # photon noise of a star, roughly
     p = np.zeros((count, 8))
-    p[:, 1], p[:, 4], p[:, 6], p[:, 7] = peak, 0.6, 0.6, _BETA
+    inner = stamps[:, _HALF_PX - 4 : _HALF_PX + 5, _HALF_PX - 4 : _HALF_PX + 5].sum((1, 2))
+    of_light = math.pi * peak / (math.exp(_BETA) - 1.0) / np.maximum(inner, peak)
+    p[:, 1], p[:, 4], p[:, 6], p[:, 7] = peak, of_light, of_light, _BETA
     damping = np.full(count, 1e-2)
     model, slopes = _moffats(p, x, y)
     cost = _cost(values - model, weights, p)
@@ -137,13 +170,16 @@ def _fitted(stamps: Floats) -> tuple[Floats, Floats]:
         model[better], slopes[better] = new_model[better], new_slopes[better]
         damping = np.where(better, damping / 4.0, damping * 6.0).clip(1e-6, 1e3)
     shape, beta = p[:, 4:7], np.exp(p[:, 7])
-    root = np.hypot(0.5 * (shape[:, 0] - shape[:, 2]), shape[:, 1])
-    narrow = 0.5 * (shape[:, 0] + shape[:, 2]) + root  # 1 / scale^2 along the minor axis
-    squared = 4.0 * (2.0 ** (1.0 / beta) - 1.0) / np.maximum(narrow, 1e-6)
-    fwhm = np.sqrt(np.maximum(squared - PIXEL_FWHM_SQUARED, 0.25))
+    area = np.maximum(shape[:, 0] * shape[:, 2] - shape[:, 1] ** 2, 1e-6)
+    root = 2.0 ** (1.0 / beta)
+    # The squares of the widths as a tensor: the inverse of the ellipse, less what the pixel adds.
+    squares = shape[:, [2, 1, 0]] * (4.0 * (root - 1.0) / area)[:, None]
+    squares[:, 1] *= -1.0
+    squares[:, [0, 2]] -= pixel_adds(beta)[:, None]
+    mean = 0.5 * (squares[:, 0] + squares[:, 2])
     told = (cost / values.shape[1] < 0.05 * peak) & (np.hypot(p[:, 2], p[:, 3]) < 1.5)
-    told &= (fwhm > _LOWEST) & (fwhm < _HIGHEST)
-    return fwhm[told], beta[told]
+    told &= (mean > _LOWEST**2) & (mean < _HIGHEST**2)
+    return squares[told], beta[told]
 
 
 def _moffats(p: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
