@@ -30,6 +30,7 @@ __all__ = [
     "fraction_progress",
     "home_option",
     "open_archive",
+    "options_of",
     "progress_of",
     "report_line",
     "tell_report",
@@ -44,6 +45,17 @@ home_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the archive (default: SATVO_HOME, else ./var).",
 )
+
+
+def options_of(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """One decorator of many options of click, which a command shows in their order."""
+
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
 def archive_file(config: Config) -> Path:
