@@ -1,0 +1,1 @@
+"""Which satellites the trails of an image are, and their measured positions for orbit work."""
