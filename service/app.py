@@ -80,6 +80,7 @@ from satvo.service.web import (
     archive_pages,
     constellation_pages,
     map_pages,
+    mask_pages,
     pages,
     simulate_pages,
     upload_page,
@@ -212,6 +213,7 @@ def _add_bringing(app: Flask, config: Config) -> None:
     app.register_blueprint(images_api.blueprint)
     app.register_blueprint(upload_page.blueprint)
     app.register_blueprint(simulate_pages.blueprint)
+    app.register_blueprint(mask_pages.blueprint)
     app.register_blueprint(schemas.blueprint)
 
 
@@ -223,7 +225,7 @@ def _add_jobs(app: Flask, config: Config, access: ArchiveAccess) -> None:
 
     engine = open_state(config.home, config.store)
     app.extensions["satvo.state"] = engine
-    limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20)
+    limits = ProcessLimits(memory_bytes=config.job_memory_mb << 20, threads=config.job_threads)
     declared = [job for resource in resources() for job in resource.jobs]
     works = {job.name: process_work(job.run, limits, _prepare_job(job, access)) for job in declared}
     app.extensions["satvo.tokens"] = TokenBook(engine, clock)
@@ -277,8 +279,8 @@ def _prepare_multipart() -> None:
     # astroquery's boundaries have equals signs and no quotes (RFC 2046, section 5.1.1, wants them)
     if found := _BARE_BOUNDARY.fullmatch(declared):
         request.environ["CONTENT_TYPE"] = f'multipart/form-data; boundary="{found[1]}"'
-    if request.mimetype == "multipart/form-data" and request.path.startswith(
-        ("/tap/", "/jobs/", "/sia2/")
+    if request.mimetype == "multipart/form-data" and (
+        request.path.startswith(("/tap/", "/jobs/", "/sia2/")) or request.path == "/mask"
     ):
         config: Config = current_app.config["SATVO"]
         request.max_content_length = config.upload_bytes

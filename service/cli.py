@@ -32,8 +32,10 @@ from satvo.service.dachs.command import export
 from satvo.service.export_commands import export_oem, export_omm
 from satvo.service.exports.command import PLANETARIUM_COMMANDS
 from satvo.service.fetch_commands import fetch
+from satvo.service.identify_commands import identify
 from satvo.service.image_commands import image, ingest_images, is_image, read_metadata
 from satvo.service.map_commands import map_group
+from satvo.service.mask_commands import mask
 from satvo.service.obscore_commands import obscore
 from satvo.service.pass_commands import passes
 from satvo.service.plan_commands import plan
@@ -42,6 +44,7 @@ from satvo.service.simulate_commands import simulate
 from satvo.service.site_commands import observer
 from satvo.service.testsuite_commands import testsuite
 from satvo.service.tokens import TokenBook
+from satvo.service.train_commands import train
 from satvo.service.window_commands import windows
 
 __all__ = ["main"]
@@ -77,8 +80,8 @@ def cli() -> None:
 
 
 for command in (
-    backup, build, constellation, export, fetch, image, map_group, observer, obscore,
-    passcalendar, passes, passprob, plan, restore, simulate, testsuite, windows,
+    backup, build, constellation, export, fetch, identify, image, map_group, mask, observer,
+    obscore, passcalendar, passes, passprob, plan, restore, simulate, testsuite, train, windows,
 ):  # fmt: skip
     cli.add_command(command)
 for command in (export_oem, export_omm, *PLANETARIUM_COMMANDS):

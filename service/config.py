@@ -93,6 +93,9 @@ class Config:
     job_days: int = _setting(7, "how long a job and its results are kept, d")
     longest_job_days: int = _setting(30, "how long a client may have a job kept at most, d")
     job_memory_mb: int = _setting(4096, "memory of one compute job, MiB")
+    job_threads: int = _setting(
+        1, "threads that one compute job computes with; of networks, one image at a time"
+    )
     log_level: str = _setting("info", "least level that is logged: debug, info, warning, error")
     log_format: str = _setting(
         "auto", "json, one object a line, or text; auto: text on a terminal, json elsewhere"

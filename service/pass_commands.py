@@ -14,7 +14,7 @@ from satvo.schemas.errors import BadParameter
 from satvo.service.commands import home_option, open_archive, write_whole
 from satvo.service.config import read_config
 
-__all__ = ["passes"]
+__all__ = ["finder_of", "passes"]
 
 _SHOWN = ("exposure_id", "norad_id", "object_name", "t_min", "t_cross", "rate", "mag", "gp_age")
 
@@ -93,7 +93,7 @@ def passes(
         archive = None
         if not element_files:
             archive = stack.enter_context(open_archive(read_config(home=home)))
-        find = _finder(archive, element_files)
+        find = finder_of(archive, element_files)
         given = _given(exposure_files, site, options)
         asked = _asked(given, images, find)
         catalogue_of = _catalogues(archive, element_files, asked)
@@ -157,7 +157,8 @@ def _asked(given: dict[str, Any], images: Sequence[Path], find: Callable[[str], 
     return read_prepared(given, find, images=[exposure_of_image(path) for path in images])
 
 
-def _finder(archive: Any, files: Sequence[Path]) -> Callable[[str], Any]:
+def finder_of(archive: Any, files: Sequence[Path]) -> Callable[[str], Any]:
+    """Finds observers by what is given of them: sites, and satellites of an archive or files."""
     from satvo.resources.ephemeris.sites import Site, find_observer
     from satvo.resources.ephemeris.space import names_space
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from satvo.schemas.errors import AlreadyThere, BadParameter
-from satvo.service.commands import home_option, open_archive, write_whole
+from satvo.service.commands import home_option, open_archive, options_of, write_whole
 from satvo.service.config import read_config
 
 if TYPE_CHECKING:
@@ -67,18 +67,9 @@ _MAP = (
 )
 
 
-def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
 @click.command()
 @home_option
-@_options(*_WHO, *_MAP)
+@options_of(*_WHO, *_MAP)
 @click.option("-o", "--output", type=_FILE, help="The map as FITS (HEALPix).")
 @click.option("--png", type=_FILE, help="A picture of the sky, zenith in the middle.")
 @click.option("--mollweide", type=_FILE, help="A picture of the sphere.")
@@ -124,13 +115,13 @@ def passprob(home: Path | None, **given: Any) -> None:
 
 @click.command()
 @home_option
-@_options(*_WHO)
+@options_of(*_WHO)
 @click.option("--target", "TARGET", help="Right ascension and declination, ICRS, deg: 52,-27.8.")
 @click.option("--year", "YEAR", help="From its first evening on.")
 @click.option("--start", "START", help="Instead: the date of the first evening.")
 @click.option("--nights", "NIGHTS", help="How many.  [default: a year's]")
 @click.option("--times", "TIMES", help="In each night, from noon to noon.  [default: 48]")
-@_options(*_EXPOSURE)
+@options_of(*_EXPOSURE)
 @click.option("-o", "--output", type=_FILE, help="A table; its suffix is its format.")
 @click.option("--png", type=_FILE, help="A picture: dates across, times upwards.")
 def passcalendar(home: Path | None, **given: Any) -> None:

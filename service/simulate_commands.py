@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import click
 from satvo.ingest.plain_yaml import read_plain_yaml
 from satvo.schemas.errors import BadParameter
 from satvo.schemas.moments import read_moment
-from satvo.service.commands import fraction_progress
+from satvo.service.commands import fraction_progress, options_of
 
 if TYPE_CHECKING:
     from satvo.resources.images.simulator.plan import Plan
@@ -20,18 +20,9 @@ __all__ = ["simulate"]
 _SIMPLE = ("magnitude", "altitude", "orientation", "exposure", "pointing", "start")
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def add(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
-
-
 _path = click.Path(path_type=Path)
 
-_of_preset = _options(
+_of_preset = options_of(
     click.option("--preset", help="Instrument, of --list or the path of a YAML file."),
     click.option("--streak", type=click.Choice(["random", "none"]), help="With --preset."),
     click.option("--mag", "magnitude", type=float, help="V of the satellite."),
@@ -42,7 +33,7 @@ _of_preset = _options(
     click.option("--start", help="Start of the first frame, UTC, ISO 8601."),
 )
 
-_of_output = _options(
+_of_output = options_of(
     click.option("-o", "--output", type=_path, help="Folder; made where it is missing."),
     click.option("--seed", type=click.IntRange(0), help="Instead of the scene's."),
     click.option("--count", type=click.IntRange(1), help="Scenes to make, each drawn anew."),
@@ -70,7 +61,7 @@ _of_output = _options(
     ),
 )  # fmt: skip
 
-_of_bulk = _options(
+_of_bulk = options_of(
     click.option("--bulk", type=click.IntRange(1), help="Make a training set of so many cut-outs."),
     click.option("--size", type=click.IntRange(16, 4096), default=256, show_default=True,
                  help="Of a cut-out, pixel."),

@@ -25,11 +25,12 @@ _KEPT_STDERR = 4000
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """What one compute job may use: CPU seconds, bytes of memory, bytes of one file."""
+    """What one compute job may use: CPU seconds, bytes of memory and of one file, threads."""
 
     cpu_s: int = 3600
     memory_bytes: int = 4 << 30
     file_bytes: int = 8 << 30
+    threads: int = 1
 
 
 class JobFailed(SatvoError):
@@ -71,6 +72,7 @@ def process_work(
             stdout=subprocess.PIPE,
             stderr=(running.folder / "stderr.txt").open("wb"),
             cwd=running.folder,
+            env={**os.environ, **_threads(limits.threads)},
             start_new_session=True,
         )
 
@@ -86,6 +88,11 @@ def process_work(
             process.wait()
 
     return work
+
+
+def _threads(number: int) -> dict[str, str]:
+    """What tells numpy's libraries, and jobs that have threads of their own, how many to use."""
+    return {"OMP_NUM_THREADS": str(number), "OPENBLAS_NUM_THREADS": str(number)}
 
 
 def _followed(running: Running, process: subprocess.Popen[bytes], order: str) -> list[Result]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from satvo.schemas.resource import JobParameter
 from satvo.service.votable import xml_text
 
-__all__ = ["Given", "service_descriptor"]
+__all__ = ["Given", "job_descriptor", "service_descriptor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,48 @@ def service_descriptor(
         f'<RESOURCE type="meta" utype="adhoc:service" ID={_quoted(name)} name={_quoted(name)}>'
         f"<DESCRIPTION>{_plain(description)}</DESCRIPTION>{told}"
         f'<GROUP name="inputParams">{"".join(map(_input, parameters))}</GROUP></RESOURCE>'
+    )
+
+
+def job_descriptor(
+    name: str,
+    address: str,
+    parameters: Iterable[JobParameter],
+    offered: Iterable[str],
+    did: str,
+    *,
+    description: str,
+) -> str:
+    """A RESOURCE that describes a job of one data product (UWS 1.1), as `service_descriptor`.
+
+    Parameters
+    ----------
+    name : str
+    address : str
+        The list of the jobs.
+    parameters : iterable of JobParameter
+        All that the job takes. A number without a value is null to astropy, and pyvo fails on
+        that: all are described as text.
+    offered : iterable of str
+        Names of those that are told, in their order; ID is the product.
+    did : str
+        Identifier of the product.
+    description : str
+    """
+    known = {each.name: each for each in parameters}
+    given = [
+        Given(
+            replace(known[each], datatype="char", arraysize="*", is_repeatable=False),
+            did if each == "ID" else "",
+        )
+        for each in offered
+    ]
+    return service_descriptor(
+        name,
+        address,
+        given,
+        description=f"{description} (a UWS job: POST these parameters and PHASE=RUN)",
+        content_type="text/xml",
     )
 
 

@@ -19,6 +19,7 @@ from satvo.service.links.cutouts import (
     cutout_descriptor,
     span_of,
 )
+from satvo.service.links.masks import can_be_masked, masking_descriptor
 from satvo.service.links.relations import Related
 from satvo.service.links.simulations import can_be_drawn_into, simulation_descriptor
 
@@ -214,6 +215,14 @@ class _Links:
             found.append(simulation_descriptor(row, self._config, name))
             self._link("", "#proc", "Add a trail to this image (ImageSimulate)", "text/xml",
                        service=name, local="#imagesimulate")  # fmt: skip
+        if can_be_masked(row):
+            self._link(f"/mask?{urlencode({'ID': self._did})}", "#auxiliary",
+                       "A form that masks the trails in this image", "text/html",
+                       local="#mask-page")  # fmt: skip
+            name = f"mask_{key}"
+            found.append(masking_descriptor(row, self._config, name))
+            self._link("", "#proc", "Mask trails in this image (TrailMask)", "text/xml",
+                       service=name, local="#trailmask")  # fmt: skip
         return found
 
     def _pass_page(self) -> dict[str, str]:

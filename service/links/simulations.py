@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from satvo.resources.images.simulator.parameters import PARAMETERS
 from satvo.service.config import Config
-from satvo.service.links.described import Given, service_descriptor
+from satvo.service.links.described import job_descriptor
 
 __all__ = ["can_be_drawn_into", "simulation_descriptor"]
 
 _OFFERED = (
     "ID", "MAG", "ALTITUDE", "ORIENTATION", "TRANSIT", "NORAD_ID", "RATE", "COUNT", "SEED",
 )  # fmt: skip
-# A number without a value is null to astropy, and pyvo fails on that: numbers are offered as text.
-_KNOWN = {
-    each.name: replace(each, datatype="char", arraysize="*", is_repeatable=False)
-    for each in PARAMETERS
-}
 
 
 def can_be_drawn_into(row: Mapping[str, Any]) -> bool:
@@ -41,14 +35,12 @@ def simulation_descriptor(row: Mapping[str, Any], config: Config, name: str) -> 
     name : str
         ID of the descriptor in its document.
     """
-    given = [
-        Given(_KNOWN[each], row["obs_publisher_did"] if each == "ID" else "") for each in _OFFERED
-    ]
-    return service_descriptor(
+    return job_descriptor(
         name,
         config.url("/jobs/imagesimulate"),
-        given,
-        description="Draw satellite trails into the image (a UWS job: POST these parameters and "
-        "PHASE=RUN): of any magnitude, of real satellites (TRANSIT=predict), or by rate",
-        content_type="text/xml",
+        PARAMETERS,
+        _OFFERED,
+        row["obs_publisher_did"],
+        description="Draw satellite trails into the image: of any magnitude, of real satellites "
+        "(TRANSIT=predict), or by rate",
     )

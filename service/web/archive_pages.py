@@ -22,6 +22,7 @@ from satvo.service.image_listing import (
     gallery,
     moment_of,
 )
+from satvo.service.links.masks import can_be_masked
 from satvo.service.links.simulations import can_be_drawn_into
 from satvo.service.operations import operation
 from satvo.service.parameters import Parameters, read_parameters
@@ -119,6 +120,7 @@ def image(product_id: str) -> str:
         moment_of=moment_of,
         is_web=is_web,
         can_be_drawn_into=can_be_drawn_into,
+        can_be_masked=can_be_masked,
         query=(
             "SELECT t.trail_id, t.norad_id, s.object_name, t.origin, t.snr, t.ra_start, "
             "t.dec_start, t.ra_end, t.dec_end\nFROM satvo.trail AS t "

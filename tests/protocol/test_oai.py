@@ -22,6 +22,7 @@ OWN = {
     f"{AUTHORITY}/objobs": "vs:DataService",
     f"{AUTHORITY}/orbits": "vs:CatalogResource",
     f"{AUTHORITY}/constellations": "vs:DataService",
+    f"{AUTHORITY}/masks": "vs:DataService",
     f"{AUTHORITY}/scs/satellites": "vs:CatalogService",
     f"{AUTHORITY}/hips": "vs:DataService",
     f"{AUTHORITY}/sia2": "vs:CatalogService",
