@@ -21,6 +21,7 @@ from pathlib import Path
 
 import postgres
 from bench_images import print_images
+from bench_masks import print_masks
 from bench_passes import print_passes
 from bench_probability import print_probability
 from bench_simulator import print_simulator
@@ -68,6 +69,7 @@ def main() -> None:
     print_probability()
     print_images()
     print_simulator()
+    print_masks()
     print()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
