@@ -50,17 +50,17 @@ RESOURCE = Resource(
             query=(
                 "SELECT TOP 20 m.obs_title, m.access_url, d.progenitor_did FROM ivoa.obscore AS m "
                 "JOIN satvo.dataproduct AS d ON d.obs_publisher_did = m.obs_publisher_did "
-                "WHERE m.dataproduct_subtype = 'trailmask'"
+                "WHERE m.dataproduct_subtype IN ('trailmask', 'truthmask')"
             ),
-            description="Masks in the archive, each with the image that it belongs to.",
+            description="Of detectors and of simulations, each with the image that it belongs to.",
         ),
         Example(
-            name="Trails that a detector found",
+            name="Trails with their masks",
             query=(
-                "SELECT TOP 20 obs_publisher_did, score, snr, x1, y1, x2, y2, mask_url "
-                "FROM satvo.trail WHERE origin = 'detected' ORDER BY score DESC"
+                "SELECT TOP 20 obs_publisher_did, origin, score, snr, x1, y1, x2, y2, mask_url "
+                "FROM satvo.trail WHERE mask_url IS NOT NULL ORDER BY snr DESC"
             ),
-            description="The surest first, with the masks that they are in.",
+            description="The clearest first; origin is detected where a detector found them.",
         ),
     ),
 )

@@ -103,7 +103,7 @@ def job_descriptor(
     known = {each.name: each for each in parameters}
     given = [
         Given(
-            replace(known[each], datatype="char", arraysize="*", is_repeatable=False),
+            replace(known[each], datatype="char", arraysize="*", xtype="", is_repeatable=False),
             did if each == "ID" else "",
         )
         for each in offered

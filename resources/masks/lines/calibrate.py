@@ -1,7 +1,12 @@
-"""Finds the coefficients of `probability.yaml`.
+r"""Finds the coefficients of `probability.yaml`.
 
     python -m satvo.resources.masks.lines.calibrate --frames 400 --seed 9000
-    python -m satvo.resources.masks.lines.calibrate --frames 400 --seed 9100 --evidence significance
+    python -m satvo.resources.masks.lines.calibrate --frames 300 --seed 9100 \
+        --evidence significance --keep few.npz
+    python -m satvo.resources.masks.lines.calibrate --frames 300 --seed 19100 --lookalikes 1 \
+        --evidence significance --keep many.npz
+    python -m satvo.resources.masks.lines.calibrate --lines few.npz many.npz --of-false 1.5 \
+        --evidence significance
 
 Draws frames from the training stream, 25 from a seed of their own and the next from one larger by
 1000, takes every line that the chain finds in them as true or false by the truth, and fits the
@@ -72,6 +77,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=9000)
     parser.add_argument("--evidence", choices=("network", "significance"), default="network")
     parser.add_argument("--lookalikes", type=float, default=0.25, help="share of frames with them")
+    parser.add_argument("--of-false", type=float, default=3.0, help="what a false line counts")
     parser.add_argument("--keep", type=Path, help="file (npz) for the lines")
     parser.add_argument("--lines", type=Path, nargs="*", help="files so made: no frame is drawn")
     asked = parser.parse_args()
@@ -87,12 +93,12 @@ def main() -> None:
     if asked.keep is not None:
         np.savez(asked.keep, features=features, true=true, frames=frames, seed=seeds[0])
         return
-    weights = fitted_weights(features, true)
+    weights = fitted_weights(features, true, of_false=asked.of_false)
     path = Path(str(files("satvo.resources.masks.lines") / "probability.yaml"))
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     made = (
         f"{frames} frames of the training stream, seeds from {' and '.join(map(str, seeds))}: "
-        f"{int(true.sum())} true lines, {int((~true).sum())} false"
+        f"{int(true.sum())} true lines, {int((~true).sum())} false, each as {asked.of_false:g}"
     )
     told["made"][asked.evidence] = made
     told["weights"][asked.evidence] = {

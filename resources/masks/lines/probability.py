@@ -17,7 +17,6 @@ __all__ = ["fitted_weights", "judged"]
 Floats = NDArray[np.float64]
 
 _FILE = files("satvo.resources.masks.lines") / "probability.yaml"
-_OF_FALSE = 3.0  # what a line that is no trail counts, by one that is
 _PRIOR = 1.0  # inverse square of the width of the prior on each coefficient of scaled features
 
 
@@ -49,17 +48,17 @@ def judged(lines: list[Line], evidence: str) -> list[Line]:
     return sorted(told, key=lambda line: -line.probability)
 
 
-def fitted_weights(features: Floats, true: NDArray[np.bool_]) -> Floats:
+def fitted_weights(features: Floats, true: NDArray[np.bool_], *, of_false: float) -> Floats:
     """Coefficients of a logistic regression, the likeliest with a weak normal prior.
-
-    Lines that are no trails count thrice: images have more of what looks like one than the frames
-    that this is fitted on.
 
     Parameters
     ----------
     features : ndarray (n, k)
         The first is 1.
     true : ndarray of bool (n,)
+    of_false : float
+        What a line that is no trail counts, by one that is: images have more of what looks like a
+        trail than frames with few lookalikes have.
 
     Returns
     -------
@@ -78,7 +77,7 @@ def fitted_weights(features: Floats, true: NDArray[np.bool_]) -> Floats:
     middle, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-9)
     middle[0], scale[0] = 0.0, 1.0
     scaled = (features - middle) / scale
-    counts = np.where(true, 1.0, _OF_FALSE)
+    counts = np.where(true, 1.0, of_false)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         logit = scaled @ weights

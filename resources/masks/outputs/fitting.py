@@ -21,6 +21,7 @@ _FOR_PLACE, _FOR_WIDTH, _FOR_SHAPE, _FOR_BOW = 8.0, 15.0, 100.0, 200.0
 """Significance of a trail from which its place, its ends and width, the exponent of its profile,
 and its curvature are fitted."""
 _MOST_PIXELS = 40_000
+_MOST_OF_DISK = 2_000  # each of which takes the sum over a disk, at its ends
 _BETAS = (1.5, 12.0)
 
 
@@ -45,7 +46,8 @@ def fitted(light: Light, strip: Strip, values: Floats, weight: Floats, snr: floa
     counts = np.flatnonzero(weight > 0.0)
     if snr < _FOR_PLACE or counts.size < 50:
         return light
-    counts = counts[:: max(counts.size // _MOST_PIXELS, 1)]
+    most = _MOST_OF_DISK if light.profile.disk else _MOST_PIXELS
+    counts = counts[:: max(counts.size // most, 1)]
     places = strip.rows[counts], strip.columns[counts]
     near = Strip(*places, strip.along[counts], strip.across[counts])
     z, root = values[counts], np.sqrt(weight[counts])

@@ -16,7 +16,9 @@ Floats = NDArray[np.float64]
 
 _GAUSSIAN_FROM = 50.0
 """Exponent from which a Moffat function is taken as a Gaussian: they differ by 1 % of the peak."""
-_RINGS, _ON_A_RING = 6, 16
+_RINGS, _ON_A_RING = 4, 12
+_AS_A_POINT = 3.0  # disks from an end, beyond which a disk is as a point there
+_ANGLES = 4001
 
 
 @dataclass(frozen=True)
@@ -160,22 +162,33 @@ class Profile:
     ) -> Floats:
         """Share of the light across that comes to pixels near an end: (n,)."""
         total, whole = np.zeros(len(along)), np.full(len(along), 1e-300)
-        for dx, dy in self._points:
-            s, t = along - dx, across - dy
-            begun = np.ones(len(s)) if open_ends[0] else self._begun(s, t)
-            ended = np.zeros(len(s)) if open_ends[1] else self._begun(s - length, t)
-            light = self._sharp(t)
-            whole += light
-            total += light * np.maximum(begun - ended, 0.0)
+        closed = [at for at, is_open in zip((0.0, length), open_ends, strict=True) if not is_open]
+        far = np.min([np.abs(along - at) for at in closed], axis=0) > _AS_A_POINT * self.disk
+        for points, which in ((self._points, ~far), (np.zeros((1, 2)), far)):
+            which = np.flatnonzero(which)
+            for dx, dy in points if which.size else ():
+                s, t = along[which] - dx, across[which] - dy
+                begun = 1.0 if open_ends[0] else self._begun(s, t)
+                ended = 0.0 if open_ends[1] else self._begun(s - length, t)
+                light = self._sharp(t)
+                whole[which] += light
+                total[which] += light * np.maximum(begun - ended, 0.0)
         return np.asarray(total / whole)
 
     def _begun(self, along: Floats, across: Floats) -> Floats:
         """Share of the light of a whole line that a half one gives, which begins at 0."""
-        from scipy.special import ndtr, stdtr
+        from scipy.special import ndtr
 
         if self._gaussian:
             return np.asarray(ndtr(along / self._scale))
+        turn = np.arctan2(along, np.hypot(self._scale, across))
+        return np.interp(turn, *self._shares)
+
+    @cached_property
+    def _shares(self) -> tuple[Floats, Floats]:
+        """What `_begun` gives by the angle of a place, seen from where the half line begins."""
+        from scipy.special import stdtr
+
         freedom = 2.0 * self.beta - 1.0
-        return np.asarray(
-            stdtr(freedom, math.sqrt(freedom) * along / np.hypot(self._scale, across))
-        )
+        turn = np.linspace(-0.5 * math.pi, 0.5 * math.pi, _ANGLES)
+        return turn, stdtr(freedom, math.sqrt(freedom) * np.tan(turn))

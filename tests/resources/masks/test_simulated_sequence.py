@@ -18,7 +18,7 @@ from satvo.resources.masks.detectors.registry import detector_named
 FRAMES = 7
 CROSSED = {2: 8.0, 5: 9.5}
 """Number of a frame, and the magnitude of the satellite that crosses it."""
-RECALL = {2: 0.8, 5: 0.65}
+RECALL = {2: 0.75, 5: 0.65}
 """Share of its pixels that are marked at least: the second has two thirds of the noise a pixel."""
 EXPOSURE_S = 60.0
 DRIFT_PX = 0.4
