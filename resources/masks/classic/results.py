@@ -50,7 +50,13 @@ def detection_of(
     score = np.zeros(frame.shape, dtype=np.float32) if score is None else score
     lines = [line for line in lines if search.snr_min is None or line.fit.snr >= search.snr_min]
     for line in lines:
-        paint(score, line.fit, mask_width=search.mask_width, probability=line.probability)
+        paint(
+            score,
+            line.fit,
+            line.course,
+            mask_width=search.mask_width,
+            probability=line.probability,
+        )
     score[~frame.usable] = 0.0
     kept = [line.trail(frame, name) for line in lines if line.probability >= search.threshold]
     return Detection(tuple(kept[: search.most]), score, notes)

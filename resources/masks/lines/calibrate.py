@@ -33,6 +33,10 @@ from satvo.resources.masks.training.stream import Recipe, Stream
 
 _SHAPE = (496, 664)
 _FRAMES = 25  # of each stream; the next has a seed larger by 1000
+_RISING = {  # lookalikes of the stream are brighter than its trails; a bright trail is still one
+    "significance": ("log_snr", "significance", "log_evidence", "log_course"),
+    "network": (),
+}
 _ON_TRAIL = 0.6  # of a line's pixels that lie in the truth, from which it is true
 
 
@@ -93,7 +97,9 @@ def main() -> None:
     if asked.keep is not None:
         np.savez(asked.keep, features=features, true=true, frames=frames, seed=seeds[0])
         return
-    weights = fitted_weights(features, true, of_false=asked.of_false)
+    weights = fitted_weights(
+        features, true, of_false=asked.of_false, rising=_RISING[asked.evidence]
+    )
     path = Path(str(files("satvo.resources.masks.lines") / "probability.yaml"))
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     made = (

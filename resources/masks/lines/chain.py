@@ -245,6 +245,7 @@ def _features(
     weakest = min(max(float(parts.min()) / mean, -1.0), 1.0)
     is_aligned = length * min(abs(axis.cosine), abs(axis.sine)) < _ALIGNED_PX
     clear = math.log(max(fit.snr / _CLEAR_SNR, 1.0))
+    wider = math.log(fit.width / math.hypot(stars.fwhm, 0.68)) if stars.stars else 0.0
     return np.array(
         [
             1.0,
@@ -256,10 +257,10 @@ def _features(
             math.log(max(fit.chi_squared, 0.1)),
             weakest,
             float(np.clip(told, -4.0, 8.0).mean()) / 4.0 if told.size else 0.0,
-            min(math.log(fit.width / math.hypot(stars.fwhm, 0.68)), _MUCH_WIDER),
+            min(wider, _MUCH_WIDER),
             min(float(np.median(course.light[inside])) / mean, 2.0) if along.size else 0.0,
             float(is_aligned),
-            max(-math.log(fit.width / math.hypot(stars.fwhm, 0.68)), 0.0),
+            max(-wider, 0.0),
             min(float(parts.max()) / mean, 3.0),
             math.log(_NOISE_SNR / min(max(fit.snr, 1.0), _NOISE_SNR)),
             max(_NOISE_SIGNIFICANCE - segment.significance, 0.0) / 20.0,

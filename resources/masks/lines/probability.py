@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
@@ -48,21 +49,25 @@ def judged(lines: list[Line], evidence: str) -> list[Line]:
     return sorted(told, key=lambda line: -line.probability)
 
 
-def fitted_weights(features: Floats, true: NDArray[np.bool_], *, of_false: float) -> Floats:
+def fitted_weights(
+    features: Floats, true: NDArray[np.bool_], *, of_false: float, rising: Sequence[str] = ()
+) -> Floats:
     """Coefficients of a logistic regression, the likeliest with a weak normal prior.
 
     Parameters
     ----------
-    features : ndarray (n, k)
-        The first is 1.
+    features : ndarray (n, 17)
+        As `FEATURES` names them.
     true : ndarray of bool (n,)
     of_false : float
         What a line that is no trail counts, by one that is: images have more of what looks like a
         trail than frames with few lookalikes have.
+    rising : sequence of str
+        Of `FEATURES`, what is not to speak against a line, however much there is of it.
 
     Returns
     -------
-    ndarray (k,)
+    ndarray (17,)
 
     Raises
     ------
@@ -85,6 +90,8 @@ def fitted_weights(features: Floats, true: NDArray[np.bool_], *, of_false: float
         cost = counts @ np.logaddexp(0.0, logit) - logit[true].sum() + _PRIOR / 2 * held @ held
         return float(cost), scaled.T @ (counts * (expit(logit) - true)) + _PRIOR * held
 
-    weights = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x / scale
+    bounds = [(0.0 if name in rising else None, None) for name in FEATURES]
+    weights = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    weights /= scale
     weights[0] -= weights[1:] @ middle[1:]
     return np.asarray(weights)
