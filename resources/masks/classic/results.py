@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from satvo.resources.masks.found import Detection
 from satvo.resources.masks.frame import Frame
 from satvo.resources.masks.lines.chain import Line
-from satvo.resources.masks.lines.painting import paint
 from satvo.resources.masks.search import Search
 
 __all__ = ["EVIDENCE", "detection_of", "ranked"]
@@ -50,13 +49,7 @@ def detection_of(
     score = np.zeros(frame.shape, dtype=np.float32) if score is None else score
     lines = [line for line in lines if search.snr_min is None or line.fit.snr >= search.snr_min]
     for line in lines:
-        paint(
-            score,
-            line.fit,
-            line.course,
-            mask_width=search.mask_width,
-            probability=line.probability,
-        )
+        line.paint(score, search.mask_width)
     score[~frame.usable] = 0.0
     kept = [line.trail(frame, name) for line in lines if line.probability >= search.threshold]
     return Detection(tuple(kept[: search.most]), score, notes)

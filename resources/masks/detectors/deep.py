@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from satvo.resources.masks.found import Detection
 from satvo.resources.masks.frame import Frame
 from satvo.resources.masks.lines.chain import Line, find_lines
-from satvo.resources.masks.lines.painting import paint
 from satvo.resources.masks.lines.probability import judged
 from satvo.resources.masks.lines.profile import full_width
 from satvo.resources.masks.lines.width import StarWidth, star_width
@@ -83,13 +82,7 @@ def detect_with(
     lines = lines_by(logits, frame, stars, search)
     score = np.asarray(_BACKGROUND * expit(_widened(logits, stars, search)), np.float32)
     for line in lines:
-        paint(
-            score,
-            line.fit,
-            line.course,
-            mask_width=search.mask_width,
-            probability=line.probability,
-        )
+        line.paint(score, search.mask_width)
     return answer(frame, search, score, lines, network, name)
 
 

@@ -1,6 +1,8 @@
 r"""Finds the coefficients of `probability.yaml`.
 
-    python -m satvo.resources.masks.lines.calibrate --frames 400 --seed 9000
+    python -m satvo.resources.masks.lines.calibrate --frames 350 --seed 9000 --keep first.npz
+    python -m satvo.resources.masks.lines.calibrate --frames 350 --seed 59000 --keep second.npz
+    python -m satvo.resources.masks.lines.calibrate --lines first.npz second.npz
     python -m satvo.resources.masks.lines.calibrate --frames 300 --seed 9100 \
         --evidence significance --keep few.npz
     python -m satvo.resources.masks.lines.calibrate --frames 300 --seed 19100 --lookalikes 1 \

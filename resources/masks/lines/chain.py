@@ -12,6 +12,7 @@ from satvo.resources.masks.found import FoundTrail
 from satvo.resources.masks.frame import Frame
 from satvo.resources.masks.lines.ends import Course, course_of
 from satvo.resources.masks.lines.fit import LineFit, fit_disk, fit_line
+from satvo.resources.masks.lines.painting import paint
 from satvo.resources.masks.lines.search import Segment, candidates, sampled
 from satvo.resources.masks.lines.strip import width_across
 from satvo.resources.masks.lines.width import StarWidth
@@ -61,6 +62,10 @@ class Line:
     course: Course
     features: NDArray[np.float64]
     probability: float = math.nan
+
+    def paint(self, score: NDArray[np.float32], mask_width: float) -> None:
+        """Raise a score to the probability of each pixel to lie in its mask."""
+        paint(score, self.fit, self.course, mask_width=mask_width, probability=self.probability)
 
     def trail(self, frame: Frame, detector: str) -> FoundTrail:
         """As it is published: in the unit of the image."""
